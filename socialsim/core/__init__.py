@@ -1,0 +1,1 @@
+"""What every layer shares: errors, parameters, random streams, estimates, result tables."""

@@ -1,0 +1,1 @@
+"""Scenarios and the compiled loops that run them."""

@@ -1,0 +1,231 @@
+"""What an environment and a learner are.
+
+An **environment** holds the mechanics of a social situation and knows no learner; a **learner** holds an update rule
+and knows no environment. Both are frozen parameters, a `state` that lays out one replication as a NamedTuple, and
+compiled functions that read and write it. The engine writes a loop around them (`socialsim.engine.template`). One step
+of the simultaneous loop, for every agent i that is present:
+
+    talk      speak -> hear           learner: a message before acting
+    act       observe -> act          environment, then learner
+    witness   announce -> witness     learner: a message between acting and outcomes
+    advance   advance                 environment: everyone's actions become rewards
+    evidence  report -> absorb        learner: a message about what happened
+    learn     learn                   learner: from its own outcome
+
+An event is the same, for the agents that `wake` names alone. A function that is not defined costs nothing. In a state
+
+- a Python scalar is a **constant** of the scenario (``env.trials``), and so is an array marked by `constant`: stored
+  once, read-only;
+- every other array belongs to one replication: a scalar that changes has shape ``(1,)``, and a learner's per-agent
+  arrays lead with the agent.
+
+A message is a number (``message_size = 0``) or a row of numbers that the sender fills (``message_size = k``). A message
+of NaN is silence. What a receiver does with messages is written edge by edge, ``hear(learner, i, j, weight, message)``,
+or, for a moment named in ``additive``, once with the sum over in-neighbours, ``hear(learner, i, total)``; in an
+additive sum the silent value is 0.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from socialsim.core.errors import ParameterError
+from socialsim.core.parameters import Parameters
+
+
+@dataclass(frozen=True)
+class Discrete:
+    """Integers 0 .. size - 1, with optional names for people."""
+
+    size: int
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Box:
+    """Real numbers in [low, high], of a shape; ``shape = ()`` is one number."""
+
+    low: float = -np.inf
+    high: float = np.inf
+    shape: tuple[int, ...] = ()
+    dtype: str = "float64"
+
+
+@dataclass(frozen=True)
+class Specification:
+    """What a learner may know of its environment.
+
+    Parameters
+    ----------
+    actions, observations : Discrete or Box
+        What the agents of this type do and see.
+    facts : mapping
+        Further facts that some learners ask for by name, such as the likelihood of an outcome.
+
+    Examples
+    --------
+    >>> Specification(Discrete(2)).fact("trials")
+    Traceback (most recent call last):
+        ...
+    socialsim.core.errors.ParameterError: the learner needs the fact 'trials', which the environment does not give;
+    given: none
+    """
+
+    actions: Discrete | Box
+    observations: Discrete | Box = Discrete(1)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def num_actions(self) -> int:
+        """Number of actions; a `ParameterError` where actions are real numbers."""
+        return _size(self.actions, "actions")
+
+    @property
+    def num_observations(self) -> int:
+        """Number of observations; a `ParameterError` where observations are not integers."""
+        return _size(self.observations, "observations")
+
+    def fact(self, name: str) -> Any:
+        """Return a fact by name, or raise a `ParameterError` that names it and what there is."""
+        if name not in self.facts:
+            given = ", ".join(sorted(self.facts)) or "none"
+            raise ParameterError(
+                f"the learner needs the fact {name!r}, which the environment does not give; given: {given}"
+            )
+        return self.facts[name]
+
+
+def _size(space: Discrete | Box, name: str) -> int:
+    if isinstance(space, Box):
+        raise ParameterError(f"the learner needs discrete {name}; this environment's are real numbers")
+    return space.size
+
+
+def constant(array: Any) -> NDArray[Any]:
+    """Return a read-only copy of an array: in a state, one that all replications share.
+
+    Examples
+    --------
+    >>> constant([1.0, 2.0]).flags.writeable
+    False
+    """
+    copy = np.array(array)
+    copy.flags.writeable = False
+    return copy
+
+
+class _Named(Parameters):
+    """A named set of parameters with compiled functions."""
+
+    functions: ClassVar[tuple[str, ...]]
+
+    @classmethod
+    def name(cls) -> str:
+        """Return the name that scenarios and the command line use: the class name in snake case."""
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+
+    @classmethod
+    def defined(cls) -> tuple[str, ...]:
+        """Return the names of the compiled functions that this class defines."""
+        return tuple(name for name in cls.functions if hasattr(cls, name))
+
+
+class Environment(_Named):
+    """Base of environments.
+
+    A subclass defines `state`, `specification` and, as static compiled functions, those of the following that it
+    needs::
+
+        initialise(env, network, stream)                     draw the state at step 0
+        observe(env, network, i) -> observation              or observe(env, network, i, out) for a Box with a shape
+        advance(env, network, actions, rewards, stream)      everyone acts at once
+        done(env) -> verdict                                 -1 to go on
+        enter(env, network, i, stream)                       agent i enters
+        wake(env, network, active, stream) -> count          events: fill ``active``, return how many
+        advance(env, network, active, actions, rewards, stream)   events
+
+    Class attributes: ``loop`` ("simultaneous" or "events"), ``participants`` (at most so many agents an event),
+    ``agent_types``, ``weighted`` (do edge weights mean anything to it?), ``source`` (the paper) and ``figure`` (which
+    columns the default figure shows).
+    """
+
+    functions: ClassVar[tuple[str, ...]] = ("initialise", "observe", "advance", "done", "enter", "wake")
+    loop: ClassVar[Literal["simultaneous", "events"]] = "simultaneous"
+    participants: ClassVar[int] = 2
+    agent_types: ClassVar[tuple[str, ...]] = ("agent",)
+    weighted: ClassVar[bool] = False
+    source: ClassVar[str] = ""
+    figure: ClassVar[Mapping[str, Any]] = {}
+
+    def state(self, num_agents: int) -> NamedTuple:
+        """Lay out one replication: its constants, and its arrays as they are before `initialise`."""
+        raise NotImplementedError
+
+    def specification(self, agent_type: str, num_agents: int) -> Specification:
+        """Return what a learner of this agent type may know."""
+        raise NotImplementedError
+
+    def counts(self, num_agents: int) -> dict[str, int]:
+        """Return how many agents there are of each type; rows follow this order. By default all are of one type."""
+        if len(self.agent_types) != 1:
+            raise NotImplementedError(f"{type(self).__name__} has several agent types and must define counts()")
+        return {self.agent_types[0]: num_agents}
+
+    def columns(self, state: Any) -> dict[str, NDArray[Any]]:
+        """Return what the tables show of each agent, shape (num_runs, num_agents); by default nothing."""
+        return {}
+
+    def outcomes(self, state: Any) -> dict[str, NDArray[Any]]:
+        """Return what the ``run`` table shows of each run, shape (num_runs,); by default nothing."""
+        return {}
+
+
+class Learner(_Named):
+    """Base of learners.
+
+    A subclass defines `state` and, as static compiled functions, those of the following that it needs (i is the row
+    among the learner's own agents)::
+
+        initialise(learner, i, stream)
+        act(learner, i, observation, stream) -> action
+        learn(learner, i, observation, action, reward, next_observation, stream)
+        settled(learner, i) -> verdict                       -1 while undecided; a run stops when all agree
+        speak(learner, i, observation, stream) -> message    and hear
+        announce(learner, i, observation, action, stream) -> message               and witness
+        report(learner, i, observation, action, reward, stream) -> message         and absorb
+
+    Senders of rows take a last argument ``out``. Receivers: see the module. Class attributes: ``additive`` (the
+    receiving functions that take sums) and ``hears_itself`` (is one's own message among those received?).
+    """
+
+    functions: ClassVar[tuple[str, ...]] = (
+        *("initialise", "act", "learn", "settled"),
+        *("speak", "hear", "announce", "witness", "report", "absorb"),
+    )
+    additive: ClassVar[frozenset[str]] = frozenset()
+    hears_itself: ClassVar[bool] = False
+    source: ClassVar[str] = ""
+
+    def state(self, specification: Specification, num_agents: int) -> NamedTuple:
+        """Lay out the learner of ``num_agents`` agents in one replication, as it is before `initialise`."""
+        raise NotImplementedError
+
+    def message_size(self, specification: Specification) -> int:
+        """Return 0 for messages that are one number, or the length of a row of numbers."""
+        return 0
+
+    def columns(self, state: Any) -> dict[str, NDArray[Any]]:
+        """Return what the tables show of each agent, shape (num_runs, num_agents); by default the state's per-agent
+        numbers.
+        """
+        return {
+            name: values
+            for name, values in state._asdict().items()
+            if isinstance(values, np.ndarray) and values.flags.writeable and values.ndim == 2
+        }

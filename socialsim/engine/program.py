@@ -1,0 +1,169 @@
+"""From a plan to compiled functions, once for each text.
+
+The text of a loop is kept as a module in the user's cache directory (``SOCIALSIM_CACHE_DIR``, else
+``$XDG_CACHE_HOME/socialsim``), because numba keeps machine code only for functions of a file. The file is named by a
+hash of its text, of every source file that its functions live in or import from the project and the user, and of the
+versions of Python, numba and NumPy: numba itself does not notice a change in an imported helper and would run stale
+code. Classes of a notebook or of a function body have no file to hash; their loops are compiled in memory, once a
+process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import re
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numba
+import numpy as np
+
+from socialsim.core.errors import CompileError
+from socialsim.engine.template import Plan, write_loop
+
+_loaded: dict[tuple[Any, ...], Program] = {}
+
+
+class Program:
+    """The compiled functions of one plan."""
+
+    def __init__(self, module: ModuleType, plan: Plan) -> None:
+        self._module = module
+        self._plan = plan
+
+    def call(self, function: str, *arguments: Any) -> Any:
+        """Call ``loop``, ``stage``, ``enter`` or ``probe``; it is compiled, or fetched from the cache, on its first
+        call.
+
+        Raises
+        ------
+        CompileError
+            If a function of the environment or of a learner cannot be compiled; names the file and line.
+        """
+        try:
+            with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+                return getattr(self._module, function)(*arguments)
+        except numba.core.errors.NumbaError as error:
+            raise CompileError(_locate(str(error), self._module.__file__ or "")) from None
+
+
+def load(plan: Plan, rewiring: type | None = None) -> Program:
+    """Return the program of a plan, from this process, from the cache directory, or newly written.
+
+    Parameters
+    ----------
+    plan : Plan
+    rewiring : type, optional
+        The class whose ``choose`` rewires edges inside the loop.
+    """
+    classes: dict[str, type] = {"environment": plan.environment}
+    classes |= {f"learner_{k}": learner for k, learner in enumerate(plan.learners)}
+    if rewiring is not None:
+        classes["rewiring"] = rewiring
+    files = source_files(list(classes.values()))
+    text = write_loop(plan, cache=files is not None)
+    key = (text, *classes.values())
+    if key not in _loaded:
+        _loaded[key] = Program(_import(text, classes, files), plan)
+    return _loaded[key]
+
+
+def cache_directory() -> Path:
+    """Return the folder that keeps written loops and their machine code."""
+    if folder := os.environ.get("SOCIALSIM_CACHE_DIR"):
+        return Path(folder)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "socialsim"
+
+
+def _import(text: str, classes: dict[str, type], files: list[Path] | None) -> ModuleType:
+    """Write the module if it is new, and import it with the classes in its namespace."""
+    digest = hashlib.sha256(text.encode())
+    for version in (sys.version, numba.__version__, np.__version__, *(cls.__qualname__ for cls in classes.values())):
+        digest.update(version.encode())
+    for file in files or []:
+        digest.update(file.read_bytes())
+    name = f"socialsim_loop_{digest.hexdigest()[:24]}"
+    path = _write(name, text)
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    vars(module).update(classes)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _write(name: str, text: str) -> Path:
+    """Put the module in the cache directory, whole or not at all; where that is not writable, in a temporary one."""
+    for folder in (cache_directory() / "loops", Path(tempfile.gettempdir()) / f"socialsim-{os.getuid()}" / "loops"):
+        path = folder / f"{name}.py"
+        try:
+            if not path.exists():
+                folder.mkdir(parents=True, exist_ok=True)
+                with tempfile.NamedTemporaryFile("w", dir=folder, suffix=".tmp", delete=False) as file:
+                    file.write(text)
+                os.replace(file.name, path)
+            return path
+        except OSError:
+            continue
+    raise CompileError(
+        f"no folder can be written for compiled loops; tried {cache_directory()}; "
+        "accepted: a writable SOCIALSIM_CACHE_DIR"
+    )
+
+
+def source_files(classes: list[type]) -> list[Path] | None:
+    """Return the project's and the user's files that these classes come from and import, sorted; None where a class has
+    no file.
+
+    A class that is defined in a notebook, at the prompt or inside a function has none: its globals cannot be hashed.
+    """
+    modules: dict[str, Path] = {}
+    waiting: list[str] = ["socialsim.engine.template", "socialsim.engine.links"]
+    for cls in classes:
+        for base in cls.__mro__:
+            if "<locals>" in base.__qualname__ or base.__module__ == "__main__":
+                return None
+            waiting.append(base.__module__)
+    while waiting:
+        name = waiting.pop()
+        module = sys.modules.get(name)
+        file = getattr(module, "__file__", None)
+        if module is None or file is None or name in modules or not _is_ours(name, file):
+            continue
+        modules[name] = Path(file)
+        for value in vars(module).values():
+            owner = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
+            if isinstance(owner, str):
+                waiting.append(owner)
+    return sorted(set(modules.values()))
+
+
+def _is_ours(name: str, file: str) -> bool:
+    """Tell the project's and the user's modules from the standard library and installed packages."""
+    paths = sysconfig.get_paths()
+    installed = tuple(paths[key] for key in ("stdlib", "platstdlib", "purelib", "platlib"))
+    return name.split(".")[0] == "socialsim" or not file.startswith(installed)
+
+
+def _locate(message: str, generated: str) -> str:
+    """Return one line that points at the user's line inside numba's report."""
+    places = [(file, line) for file, line in re.findall(r'File "([^"]+)", line (\d+)', message) if file != generated]
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    reasons = [
+        line for line in lines if not line.startswith(("File", "During", "<source", "Failed", "- ", "^", "def "))
+    ]
+    reason = _clean(reasons[0]) if reasons else lines[0]
+    where = f"{places[-1][0]}, line {places[-1][1]}: " if places else ""
+    return f"{where}cannot be compiled: {reason}"
+
+
+def _clean(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)

@@ -1,0 +1,243 @@
+"""The scenario: the concrete composition that one runs.
+
+    environment + learners + network + horizon + metrics
+
+Every number in it has one name, its path: ``environment.effect``, ``learner.alpha``, ``learner.<agent_type>.alpha``,
+``network``, ``network.p``, ``network.shared``, ``horizon.steps``, ``turnover.fail_rate``, ``rewiring.rate``. The same
+path serves Python, the command line (``-p PATH=VALUE``) and studies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Self
+
+from socialsim.core.errors import ParameterError, unknown
+from socialsim.core.estimate import Estimate
+from socialsim.core.parameters import Parameters, parameter
+from socialsim.core.result import Result
+from socialsim.core.spec import parse_spec
+from socialsim.engine.discovery import find_learner
+from socialsim.engine.interface import Environment, Learner
+from socialsim.engine.rewiring import Rewiring
+from socialsim.networks.changes import EdgeEvents
+from socialsim.networks.sources import NetworkSource, parse
+
+Metric = Callable[[Result], Estimate]
+
+
+class Horizon(Parameters):
+    """How long a run lasts at most."""
+
+    steps: int = parameter(1000, "steps after which a run ends in any case; an event is a step", unit="steps", ge=0)
+
+
+class Turnover(Parameters):
+    """Agents that fail, leave and enter at random.
+
+    A failed agent stays where it is but neither acts, speaks nor learns any more; one that left is absent until another
+    enters in its place, with a fresh start.
+    """
+
+    fail_rate: float = parameter(0.0, "chance that a present agent fails", unit="per agent and step", ge=0, le=1)
+    leave_rate: float = parameter(0.0, "chance that a present agent leaves", unit="per agent and step", ge=0, le=1)
+    enter_rate: float = parameter(0.0, "chance that an absent place is taken", unit="per place and step", ge=0, le=1)
+
+
+@dataclass(frozen=True)
+class PresenceEvent:
+    """At a step, before anybody acts, an agent fails, leaves or enters."""
+
+    step: int
+    agent_index: int
+    change: Literal["fail", "leave", "enter"]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A social situation ready to run.
+
+    Parameters
+    ----------
+    environment : Environment
+    learners : Learner, str, or mapping of agent type to either
+        One learner for all agent types, or one for each. A string is a spec such as ``"bayesian:threshold=0.999"``.
+    network : str, path, networkx graph, Network or NetworkSource
+        Who hears whom; its size is the number of agents.
+    horizon : Horizon or int
+    metrics : tuple of functions from Result to Estimate
+        Named by the functions' names.
+    shared_network : bool
+        Whether all replications share one draw of a random network.
+    turnover : Turnover, optional
+    presence_events : tuple of PresenceEvent
+    rewiring : Rewiring, optional
+    edge_events : EdgeEvents, optional
+    name : str
+        By default the environment's.
+
+    Raises
+    ------
+    ParameterError, NetworkError
+        If a part is unknown, or does not fit the others.
+    """
+
+    environment: Environment
+    learners: Mapping[str, Learner]
+    network: NetworkSource
+    horizon: Horizon
+    metrics: tuple[Metric, ...]
+    shared_network: bool
+    turnover: Turnover | None
+    presence_events: tuple[PresenceEvent, ...]
+    rewiring: Rewiring | None
+    edge_events: EdgeEvents | None
+    name: str
+
+    def __init__(
+        self,
+        environment: Environment,
+        learners: Learner | str | Mapping[str, Learner | str],
+        network: Any,
+        horizon: Horizon | int = 1000,
+        metrics: tuple[Metric, ...] = (),
+        *,
+        shared_network: bool = False,
+        turnover: Turnover | None = None,
+        presence_events: tuple[PresenceEvent, ...] = (),
+        rewiring: Rewiring | None = None,
+        edge_events: EdgeEvents | None = None,
+        name: str = "",
+    ) -> None:
+        steps = horizon if isinstance(horizon, Horizon) else Horizon(steps=horizon)
+        values = {
+            "environment": environment,
+            "learners": _by_type(learners, environment.agent_types),
+            "network": parse(network),
+            "horizon": steps,
+            "metrics": tuple(metrics),
+            "shared_network": shared_network,
+            "turnover": turnover,
+            "presence_events": tuple(sorted(presence_events, key=lambda event: event.step)),
+            "rewiring": rewiring,
+            "edge_events": edge_events,
+            "name": name or environment.name(),
+        }
+        for key, value in values.items():
+            object.__setattr__(self, key, value)
+
+    @property
+    def metric_names(self) -> tuple[str, ...]:
+        """Names of the metrics, in order."""
+        return tuple(metric.__name__ for metric in self.metrics)
+
+    def parameters(self) -> dict[str, Any]:
+        """Return every resolved parameter by its path."""
+        values = {f"environment.{key}": value for key, value in self.environment}
+        for agent_type, learner in self.learners.items():
+            prefix = "learner" if len(self.learners) == 1 else f"learner.{agent_type}"
+            values[prefix] = learner.name()
+            values |= {f"{prefix}.{key}": value for key, value in learner}
+        values["network"] = self.network.spec
+        values |= {f"network.{key}": value for key, value in self.network.parameters.items()}
+        values["network.shared"] = self.shared_network
+        values["horizon.steps"] = self.horizon.steps
+        for prefix, part in (("turnover", self.turnover), ("rewiring", self.rewiring)):
+            if part is not None:
+                values |= {f"{prefix}.{key}": value for key, value in part}
+        return values
+
+    def replace(self, values: Mapping[str, Any]) -> Self:
+        """Return the scenario with other values, each named by its path.
+
+        Raises
+        ------
+        ParameterError
+            If a path names nothing (the nearest one is suggested) or a value is not accepted.
+
+        Examples
+        --------
+        >>> from socialsim.environments.epistemic import scenario
+        >>> changed = scenario().replace({"environment.effect": 0.01, "network": "karate"})
+        >>> changed.environment.effect, changed.network.spec
+        (0.01, 'karate')
+        """
+        scenario = self
+        for path in sorted(values, key=lambda path: (path.count("."), path)):  # "network" before "network.p"
+            scenario = scenario._replace_one(path, values[path])
+        return scenario
+
+    def _replace_one(self, path: str, value: Any) -> Self:
+        head, _, rest = path.partition(".")
+        try:
+            if head == "learner":
+                return self._replace_learner(path, rest, value)
+            if path == "network":
+                return replace(self, network=parse(value))
+            if path == "network.shared":
+                if not isinstance(value, bool):
+                    raise ParameterError(f"shared: {value!r} is not accepted; accepted: true or false")
+                return replace(self, shared_network=value)
+            if head == "network" and rest:
+                return replace(self, network=self.network.replace(**{rest: value}))
+            if head in ("environment", "horizon") and rest:
+                return replace(self, **{head: getattr(self, head).replace(**{rest: value})})
+            if head in ("turnover", "rewiring") and rest:
+                part = getattr(self, head) or {"turnover": Turnover, "rewiring": Rewiring}[head]()
+                return replace(self, **{head: part.replace(**{rest: value})})
+        except ParameterError as error:
+            raise ParameterError(_with_path(str(error), path)) from None
+        raise ParameterError(unknown("parameter", path, self.parameters()))
+
+    def _replace_learner(self, path: str, rest: str, value: Any) -> Self:
+        """Replace a learner (``learner``, ``learner.<type>``) or one of its parameters."""
+        types = tuple(self.learners)
+        agent_type, _, key = rest.partition(".")
+        if rest in types or not rest:
+            learner = make_learner(value) if isinstance(value, str) else value
+            if not isinstance(learner, Learner):
+                raise ParameterError(f"{path}: {value!r} is not accepted; accepted: a learner or its spec string")
+            chosen = {rest: learner} if rest else dict.fromkeys(types, learner)
+        elif agent_type in types and key:
+            chosen = {agent_type: self.learners[agent_type].replace(**{key: value})}
+        else:
+            having = [name for name in types if rest in type(self.learners[name]).model_fields]
+            if not having:
+                raise ParameterError(unknown("parameter", path, self.parameters()))
+            chosen = {name: self.learners[name].replace(**{rest: value}) for name in having}
+        return replace(self, learners={**self.learners, **chosen})
+
+
+def make_learner(spec: str) -> Learner:
+    """Return the learner of a spec string.
+
+    Examples
+    --------
+    >>> make_learner("q_learning:alpha=0.2").alpha
+    0.2
+    """
+    name, values = parse_spec(spec)
+    return find_learner(name)(**values)
+
+
+def _by_type(learners: Any, agent_types: tuple[str, ...]) -> dict[str, Learner]:
+    """Return one learner for each agent type."""
+    given = learners if isinstance(learners, Mapping) else dict.fromkeys(agent_types, learners)
+    for agent_type in given:
+        if agent_type not in agent_types:
+            raise ParameterError(unknown("agent type", agent_type, agent_types))
+    missing = [agent_type for agent_type in agent_types if agent_type not in given]
+    if missing:
+        raise ParameterError(f"learner: none for agent type {missing[0]!r}; accepted: one for each of {agent_types}")
+    made = {name: make_learner(given[name]) if isinstance(given[name], str) else given[name] for name in agent_types}
+    for name, learner in made.items():
+        if not isinstance(learner, Learner):
+            raise ParameterError(f"learner.{name}: {learner!r} is not accepted; accepted: a learner or its spec string")
+    return made
+
+
+def _with_path(message: str, path: str) -> str:
+    """Name the full path in a message that begins with the last part of it."""
+    last = path.rpartition(".")[2]
+    return f"{path}{message.removeprefix(last)}" if message.startswith(f"{last}:") else message

@@ -1,0 +1,419 @@
+"""A chunk of replications in memory, which advances.
+
+`Simulation` turns a scenario into buffers, streams, networks and a program, and moves all its replications to a given
+step. Between two calls everything can be looked at, altered, copied and restored. `socialsim.engine.run` drives many of
+them on threads; the Mesa host, `fork` and `probe` drive one.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from socialsim.core.errors import ParameterError
+from socialsim.core.streams import Purpose, seed_streams
+from socialsim.engine.interface import Box, Specification, constant
+from socialsim.engine.layout import Layout
+from socialsim.engine.links import ABSENT, FAILED, LinkArrays, pack
+from socialsim.engine.program import Program, load
+from socialsim.engine.scenario import Scenario, Turnover
+from socialsim.engine.template import MOMENTS, RUNNING, STAGES, Plan
+from socialsim.networks.changes import apply
+from socialsim.networks.network import Network
+
+Record = Literal["none", "counts", "events"]
+STOPS = ("horizon", "settled", "done")
+STREAM_PURPOSES = (Purpose.INITIAL, Purpose.DYNAMICS, Purpose.LEARNERS, Purpose.CHANGE)
+MOST_COUNTED_CELLS = 1 << 26
+
+
+class Simulation:
+    """Some replications of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    seed : int
+        Root of all random streams, >= 0.
+    replications : sequence of int
+        Their numbers; each has its own streams, whatever else runs beside it.
+    point_words : tuple of int
+        What names a point of a parameter study in the stream keys; none for a plain run.
+    record : {"none", "counts", "events"}
+        With "counts", how often each agent did what on which observation is counted inside the loop.
+    branches : bool
+        Whether streams restart at each use, as `fork` needs it.
+    guests : bool
+        Whether agents may be played from outside, or fail and leave by hand, between and within steps.
+    networks : list of Network, optional
+        In place of the networks that the scenario would draw.
+    blueprint : Blueprint, optional
+        That of another simulation of the same scenario and way of recording, to save making it again.
+
+    Raises
+    ------
+    ParameterError, NetworkError
+        If the parts of the scenario do not fit together.
+
+    Examples
+    --------
+    >>> from socialsim.environments.opinions import small
+    >>> simulation = Simulation(small(), seed=1, replications=range(3))
+    >>> _ = simulation.advance(until=5)
+    >>> simulation.clock.tolist()
+    [5, 5, 5]
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        seed: int,
+        replications: Sequence[int] | NDArray[np.int64],
+        point_words: tuple[int, ...] = (),
+        record: Record = "none",
+        branches: bool = False,
+        guests: bool = False,
+        networks: list[Network] | None = None,
+        blueprint: Blueprint | None = None,
+    ) -> None:
+        self.scenario, self.seed, self.record, self.point_words = scenario, seed, record, point_words
+        self.replications = np.asarray(replications, np.int64)
+        self.networks = networks or draw_networks(scenario, seed, self.replications, point_words)
+        self.num_agents = self.networks[0].num_agents
+        if blueprint is None or blueprint.num_agents != self.num_agents:
+            blueprint = draw_blueprint(scenario, self.networks[0], record, branches=branches, guests=guests)
+        self.blueprint = blueprint
+        self.counts, self.specifications = blueprint.counts, blueprint.specifications
+        self.layout, self.plan, self.program = blueprint.layout, blueprint.plan, blueprint.program
+        num_runs = len(self.replications)
+        self.buffers = self.layout.allocate(num_runs)
+        self.streams = np.stack(
+            [seed_streams(seed, self.replications, purpose, point_words) for purpose in STREAM_PURPOSES], axis=1
+        )
+        self.keys = self.streams[:, 1, 0].copy()
+        self.clock = np.full(num_runs, -1, np.int64)
+        self.status = np.zeros(num_runs, np.uint8)
+        self.verdict = np.full(num_runs, -1, np.int64)
+        self.links = self._pack()
+        self._changes = _change_steps(scenario)
+        self._num_applied = 0
+
+    # --- moving on
+    # ---------------------------------------------------------------------------------------------------------
+
+    def advance(self, until: int, *, budget: int = 1 << 62, first: int = 0) -> int:
+        """Move all running replications to step ``until``, or until the budget is spent.
+
+        Parameters
+        ----------
+        until : int
+            Step, at most the horizon.
+        budget : int
+            Agent-steps (events, in an event loop) after which the call returns in any case.
+        first : int
+            Replication, counted within this simulation, to begin with.
+
+        Returns
+        -------
+        int
+            The replication at which the budget ran out; the number of replications when all are there.
+        """
+        until = min(until, self.scenario.horizon.steps)
+        while True:
+            pause = min(until, self._changes[self._num_applied] if self._num_applied < len(self._changes) else until)
+            row = int(self._call("loop", first, len(self.clock), pause, budget))
+            if row < len(self.clock) or pause == until:
+                return row
+            self._apply_changes(pause)
+            first = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether every replication has stopped or reached the horizon."""
+        return bool(np.all((self.status != RUNNING) | (self.clock >= self.scenario.horizon.steps)))
+
+    def stops(self) -> list[str]:
+        """Return why each replication ended: "settled", "done", "horizon", or "interrupted" if it has not."""
+        return [
+            STOPS[status] if status != RUNNING or clock >= self.scenario.horizon.steps else "interrupted"
+            for status, clock in zip(self.status, self.clock, strict=True)
+        ]
+
+    def stage(self, name: str, row: int = 0, count: int = 0) -> int:
+        """Run one stage of the current step of one replication; the caller moves the clock.
+
+        Returns
+        -------
+        int
+            The number of active agents of the current event; ``count`` in the simultaneous loop.
+        """
+        return int(self._call("stage", row, STAGES.index(name), count))
+
+    def enter(self, row: int, agent_index: int) -> None:
+        """Give an agent of one replication a fresh start and make it present."""
+        self._call("enter", row, agent_index)
+
+    def probe(self, agent_index: int, observation: Any, sender: int = -1, message: Any = 0.0) -> None:
+        """Let one agent of every replication act on an observation; its action stands in the engine's columns."""
+        self._call("probe", agent_index, sender, message, observation)
+
+    def _call(self, function: str, *arguments: Any) -> Any:
+        buffers = (self.buffers[dtype] for dtype in self.layout.state_dtypes)
+        constants = (self.layout.constants[dtype] for dtype in self.layout.constant_dtypes)
+        clocks = (self.streams, self.keys, self.clock, self.status, self.verdict)
+        return self.program.call(function, *buffers, *constants, self.layout.vector, *clocks, *self.links, *arguments)
+
+    # --- scheduled changes
+    # ---------------------------------------------------------------------------------------------------
+
+    def _apply_changes(self, step: int) -> None:
+        """Apply what is scheduled for a step, once all running replications are there and before anybody acts."""
+        rows = np.flatnonzero((self.clock == step) & (self.status == RUNNING))
+        for event in self.scenario.presence_events:
+            if event.step == step:
+                for row in rows:
+                    self.change_presence(int(row), event.agent_index, event.change)
+        self._num_applied += 1
+        self._change_edges(step)
+
+    def _change_edges(self, step: int) -> None:
+        events = self.scenario.edge_events
+        if events is not None and len(now := events.at(step)):
+            self.networks = [apply(network, now) for network in self.networks]
+            self.links = self._pack()
+
+    def change_presence(self, row: int, agent_index: int, change: str) -> None:
+        """Let one agent of one replication fail, leave or enter."""
+        if not self.plan.changes_agents:
+            raise ParameterError("agents cannot change here; accepted: a scenario with turnover or presence events")
+        if not 0 <= agent_index < self.num_agents:
+            raise ParameterError(f"agent_index: {agent_index} is not accepted; accepted: 0 to {self.num_agents - 1}")
+        if change == "enter":
+            self.enter(row, agent_index)
+        else:
+            self.engine.presence[row, agent_index] = {"fail": FAILED, "leave": ABSENT}[change]
+
+    def _pack(self) -> LinkArrays:
+        networks = self.networks
+        if self.plan.rewires and len(networks) == 1:
+            networks = networks * len(self.replications)  # rewired in place: each replication needs its own copy
+        return pack(networks, len(self.replications), weighted=type(self.scenario.environment).weighted)
+
+    # --- looking
+    # ---------------------------------------------------------------------------------------------------------------
+
+    @property
+    def environment(self) -> Any:
+        """The environment's state, arrays of shape (num_runs, ...)."""
+        return self.layout.view("environment", self.buffers)
+
+    @property
+    def learners(self) -> dict[str, Any]:
+        """Each agent type's learner state, arrays of shape (num_runs, num_agents of the type, ...)."""
+        return {name: self.layout.view(f"learner_{k}", self.buffers) for k, name in enumerate(self.scenario.learners)}
+
+    @property
+    def engine(self) -> Any:
+        """The engine's own columns: actions, rewards, observations, presence, messages; shape (num_runs,
+        num_agents).
+        """
+        return self.layout.view("engine", self.buffers)
+
+    def rows(self, agent_type: str) -> slice:
+        """Return the rows of an agent type."""
+        names = list(self.counts)
+        start = sum(self.counts[name] for name in names[: names.index(agent_type)])
+        return slice(start, start + self.counts[agent_type])
+
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """Return what the tables show of each agent, shape (num_runs, num_agents); NaN where an agent type lacks a
+        column.
+        """
+        shape = (len(self.replications), self.num_agents)
+        columns = dict(self.scenario.environment.columns(self.environment))
+        for name, learner in self.scenario.learners.items():
+            for key, values in learner.columns(self.learners[name]).items():
+                if len(self.scenario.learners) == 1:
+                    columns[key] = values
+                else:
+                    columns.setdefault(key, np.full(shape, np.nan))[:, self.rows(name)] = values
+        return columns
+
+    # --- keeping
+    # -----------------------------------------------------------------------------------------------------------------
+
+    def snapshot(self) -> dict[str, NDArray[Any]]:
+        """Return copies of all that a restored simulation needs to go on to the same bits."""
+        arrays = {f"state_{dtype}": buffer.copy() for dtype, buffer in self.buffers.items()}
+        for name in ("streams", "clock", "status", "verdict", "replications"):
+            arrays[name] = getattr(self, name).copy()
+        arrays["sources"] = self.links.sources.copy()
+        arrays["num_applied"] = np.array([self._num_applied])
+        return arrays
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Go back to a snapshot of the same scenario and replications."""
+        if not np.array_equal(arrays["replications"], self.replications):
+            raise ParameterError(
+                "checkpoint: belongs to other replications; accepted: one of the same scenario and seed"
+            )
+        for dtype, buffer in self.buffers.items():
+            if arrays[f"state_{dtype}"].shape != buffer.shape:
+                raise ParameterError("checkpoint: belongs to another scenario; accepted: one of the same parameters")
+            buffer[:] = arrays[f"state_{dtype}"]
+        for name in ("streams", "clock", "status", "verdict"):
+            getattr(self, name)[:] = arrays[name]
+        self._num_applied = int(arrays["num_applied"][0])
+        for step in self._changes[: self._num_applied]:
+            self._change_edges(step)
+        self.links.sources[:] = arrays["sources"]
+
+
+def draw_networks(
+    scenario: Scenario, seed: int, replications: NDArray[np.int64], point_words: tuple[int, ...] = ()
+) -> list[Network]:
+    """Return one network for all replications, or one for each where the scenario draws them anew."""
+    if not scenario.network.is_random:
+        return [scenario.network.draw(None)]
+    drawn = np.zeros(1, np.int64) if scenario.shared_network else replications
+    streams = seed_streams(seed, drawn, Purpose.NETWORK, point_words)
+    return [scenario.network.draw(_generator(words)) for words in streams]
+
+
+def _change_steps(scenario: Scenario) -> list[int]:
+    """Return the steps with scheduled changes, in order."""
+    steps = {event.step for event in scenario.presence_events}
+    if scenario.edge_events is not None:
+        steps |= {int(step) for step in scenario.edge_events.steps}
+    return sorted(steps)
+
+
+def _generator(words: NDArray[np.uint64]) -> np.random.Generator:
+    """Return NumPy's generator at the state of a stream."""
+    bits = np.random.SFC64(0)
+    bits.state = {"bit_generator": "SFC64", "state": {"state": words}, "has_uint32": 0, "uinteger": 0}
+    return np.random.Generator(bits)
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """What all simulations of a scenario have in common: who there is, where it lies in memory, and the compiled
+    loop.
+    """
+
+    num_agents: int
+    counts: dict[str, int]
+    specifications: dict[str, Specification]
+    layout: Layout
+    plan: Plan
+    program: Program
+
+
+def draw_blueprint(
+    scenario: Scenario, network: Network, record: Record = "none", *, branches: bool = False, guests: bool = False
+) -> Blueprint:
+    """Lay out the memory of a scenario on a network of this size, and load its loop."""
+    environment, n = scenario.environment, network.num_agents
+    counts = environment.counts(n)
+    if sum(counts.values()) != n or min(counts.values()) < 0:
+        raise ParameterError(f"network: {n} agents do not fit the environment {environment.name()}, which has {counts}")
+    specifications = {name: environment.specification(name, n) for name in scenario.learners}
+    sizes = _message_sizes(scenario, specifications)
+    may_change = guests or scenario.turnover is not None or bool(scenario.presence_events)
+    if scenario.rewiring is not None and network.kind == "complete":
+        raise ParameterError("rewiring: a complete network has no edge to move; accepted: a sparse network")
+    owners: dict[str, Any] = {"environment": environment.state(n)}
+    for k, (name, learner) in enumerate(scenario.learners.items()):
+        owners[f"learner_{k}"] = learner.state(specifications[name], counts[name])
+    sample = specifications[next(iter(specifications))]
+    engine = _engine_columns(scenario, n, sample, sizes, counts)
+    if may_change:
+        engine |= _presence_columns(scenario.turnover)
+    if record == "counts":
+        engine |= _counters(n, sample)
+    if branches:
+        engine |= {
+            "forced_from": np.zeros(n, np.int64),
+            "forced_until": np.zeros(n, np.int64),
+            "forced_actions": _column(sample.actions, n),
+        }
+    owners["engine"] = namedtuple("engine", engine)(**engine)
+    layout = Layout(owners, n)
+    plan = Plan(
+        environment=type(environment),
+        learners=tuple(type(learner) for learner in scenario.learners.values()),
+        layout=layout,
+        message_sizes=sizes,
+        row_observations=isinstance(sample.observations, Box) and bool(sample.observations.shape),
+        row_actions=isinstance(sample.actions, Box) and bool(sample.actions.shape),
+        changes_agents=may_change,
+        rewires=scenario.rewiring is not None,
+        counts=record == "counts",
+        branches=branches,
+    )
+    program = load(plan, type(scenario.rewiring) if scenario.rewiring else None)
+    return Blueprint(n, counts, specifications, layout, plan, program)
+
+
+def _message_sizes(scenario: Scenario, specifications: Mapping[str, Specification]) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for name, learner in scenario.learners.items():
+        for moment in MOMENTS:
+            if hasattr(type(learner), moment):
+                size = learner.message_size(specifications[name])
+                if sizes.setdefault(moment, size) != size:
+                    raise ParameterError(f"learner.{name}: its messages have {size} numbers, others {sizes[moment]}")
+    return sizes
+
+
+def _engine_columns(
+    scenario: Scenario, n: int, sample: Specification, sizes: Mapping[str, int], counts: Mapping[str, int]
+) -> dict[str, Any]:
+    """Return the columns that the engine keeps of each agent, and the numbers that it needs inside the loop."""
+    columns: dict[str, Any] = {
+        "starts": constant(np.cumsum([0, *counts.values()])),
+        "presence": np.zeros(n, np.int8),
+        "actions": _column(sample.actions, n),
+        "rewards": np.zeros(n),
+    }
+    if scenario.environment.loop == "events":
+        columns["active"] = np.full(scenario.environment.participants, -1, np.int64)
+        columns["num_active"] = np.zeros(1, np.int64)
+    if hasattr(scenario.environment, "observe"):
+        columns["observations"] = _column(sample.observations, n)
+        if isinstance(sample.observations, Box) and sample.observations.shape:
+            columns["next_observation"] = _column(sample.observations, 1)[0]
+    for moment, size in sizes.items():
+        additive = any(MOMENTS[moment] in learner.additive for learner in scenario.learners.values())
+        silence = 0.0 if additive else np.nan
+        columns[f"messages_{moment}"] = np.full((n, size) if size else n, silence)
+        columns[f"silence_{moment}"] = constant([silence])
+        if additive:
+            columns["row_inbox" if size else "inbox"] = np.zeros((2, size) if size else n)
+    if scenario.rewiring is not None:
+        columns |= {"edge_rate": scenario.rewiring.rate, "edge_skip": np.zeros(1, np.int64)}
+    return columns
+
+
+def _presence_columns(turnover: Turnover | None) -> dict[str, Any]:
+    rates = (turnover.fail_rate, turnover.leave_rate, turnover.enter_rate) if turnover else (0.0, 0.0, 0.0)
+    return {"rates": constant(rates), "skips": np.zeros(3, np.int64)}
+
+
+def _counters(n: int, sample: Specification) -> dict[str, Any]:
+    shape = (n, sample.num_observations, sample.num_actions)
+    if np.prod(shape, dtype=float) > MOST_COUNTED_CELLS:
+        raise ParameterError(f"record: 'counts' would keep {shape} cells a run; accepted: 'none' or a smaller scenario")
+    return {"counts": np.zeros(shape, np.int64), "reward_sums": np.zeros(shape)}
+
+
+def _column(space: Any, num_agents: int) -> NDArray[Any]:
+    if isinstance(space, Box):
+        return np.zeros((num_agents, *space.shape), space.dtype)
+    return np.zeros(num_agents, np.int64)

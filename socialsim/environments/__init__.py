@@ -1,0 +1,1 @@
+"""The mechanics of social situations, one file each."""

@@ -1,0 +1,122 @@
+"""Scientists on a network who choose between two methods (bandit problem of a scientific community).
+
+Every scientist i repeatedly uses one of K methods ("arms"). A use of arm a is ``trials`` experiments that each succeed
+with probability
+
+    p_0 = 1/2  (the old method),    p_1 = 1/2 + e  (the better one),    p_a = 1/2 - e  for a >= 2,
+
+so that the number of successes is Binomial(trials, p_a). Everybody sees the results of the neighbours, as well as their
+own. A scientist who believes the old method to be better stops to experiment with the new one, and a community may thus
+settle on the worse method for good. Zollman's finding is that **fewer links make a community more reliable, and
+slower**: on the complete network an unlucky early streak convinces everybody at once.
+
+What a scientist concludes is the learner's affair: `socialsim.learning.bayesian` is Zollman's, which knows that arm 1
+pays 1/2 + e or 1/2 - e; `socialsim.learning.bandits` has others, which know less.
+
+A run **succeeds** if all settle on arm 1. Source: [Zollman2007]_ (Philosophy of Science 74:574-587), section 2;
+[Rosenstock2017]_ for larger effects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import bdtr
+
+from socialsim.core.compiled import compiled
+from socialsim.core.estimate import Estimate
+from socialsim.core.parameters import parameter
+from socialsim.core.result import Result
+from socialsim.core.streams import alias_table, draw_alias
+from socialsim.engine.interface import Discrete, Environment, Specification, constant
+from socialsim.engine.scenario import Scenario
+from socialsim.metrics.estimates import mean, proportion
+
+BETTER_ARM = 1
+NEVER_DRAWN = 2.0**-60  # a tail of less mass is below what a 53-bit uniform number resolves
+
+
+class State(NamedTuple):
+    """What a replication holds: tables that draw the number of successes of each arm."""
+
+    fewest: int
+    accept: NDArray[np.float64]  # (num_arms, num_outcomes)
+    shift: NDArray[np.int64]  # (num_arms, num_outcomes)
+
+
+class Epistemic(Environment):
+    """A community that chooses between an old method and new ones.
+
+    Examples
+    --------
+    >>> Epistemic(effect=0.01).success_probabilities()
+    (0.5, 0.51)
+    """
+
+    effect: float = parameter(0.001, "advantage e of the better arm over 1/2", unit="probability", gt=0, lt=0.5)
+    trials: int = parameter(1000, "experiments in one use of an arm", unit="trials per step", ge=1, le=10_000_000)
+    num_arms: int = parameter(2, "number of methods", ge=2, le=100)
+
+    source: ClassVar[str] = "Zollman 2007, Philosophy of Science 74:574-587"
+    figure: ClassVar[Mapping[str, Any]] = {
+        "series": "mean_credence",
+        "series_label": "mean credence in the better method",
+        "agent": "credence",
+        "agent_label": "credence in the better method",
+        "verdicts": {"0": "false consensus", "1": "truth"},
+    }
+
+    def success_probabilities(self) -> tuple[float, ...]:
+        """Return the chance of success of each arm, shape (num_arms,)."""
+        return (0.5, 0.5 + self.effect, *[0.5 - self.effect] * (self.num_arms - 2))
+
+    def state(self, num_agents: int) -> State:
+        """Lay out the tables of all arms over the outcomes that any arm can show."""
+        outcomes = np.arange(self.trials + 1)
+        below = [bdtr(outcomes, self.trials, p) for p in self.success_probabilities()]
+        masses = np.array([np.diff(cumulated, prepend=0.0) for cumulated in below])
+        possible = np.flatnonzero(masses.max(axis=0) > NEVER_DRAWN)
+        kept = masses[:, possible[0] : possible[-1] + 1]
+        tables = [alias_table(mass / mass.sum()) for mass in kept]
+        return State(
+            fewest=int(possible[0]),
+            accept=constant([accept for accept, _ in tables]),
+            shift=constant([shift for _, shift in tables]),
+        )
+
+    def specification(self, agent_type: str, num_agents: int) -> Specification:
+        """Agents see nothing and choose an arm; learners may know what an arm can be."""
+        labels = ("old method", "better method", *[f"worse method {k}" for k in range(1, self.num_arms - 1)])
+        facts = {"trials": self.trials, "better_rate": 0.5 + self.effect, "worse_rate": 0.5 - self.effect}
+        return Specification(Discrete(self.num_arms, labels), facts=facts)
+
+    @staticmethod
+    @compiled
+    def advance(env, network, actions, rewards, stream):
+        """Every arm used pays its number of successes."""
+        for i in range(actions.shape[0]):
+            arm = actions[i]
+            rewards[i] = env.fewest + draw_alias(stream, env.accept[arm], env.shift[arm])
+
+
+def success_rate(result: Result) -> Estimate:
+    """Share of runs in which all scientists settle on the better method."""
+    return proportion(result.runs.verdict == BETTER_ARM)
+
+
+def rounds_to_success(result: Result) -> Estimate:
+    """Mean number of steps until all have settled on the better method, over the runs in which they do."""
+    return mean(result.runs.steps[result.runs.verdict == BETTER_ARM])
+
+
+def scenario() -> Scenario:
+    """Return Zollman's community: ten scientists on a cycle, until all have settled."""
+    return Scenario(Epistemic(), "bayesian", "cycle:n=10", 100_000, (success_rate, rounds_to_success))
+
+
+def small() -> Scenario:
+    """Return a community that settles within a few steps."""
+    return Scenario(Epistemic(effect=0.05, trials=20), "bayesian", "cycle:n=4", 50, (success_rate, rounds_to_success))

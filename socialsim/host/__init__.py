@@ -1,0 +1,1 @@
+"""The Mesa model around an environment, its population and its network."""

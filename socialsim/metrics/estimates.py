@@ -1,0 +1,272 @@
+r"""Estimates from independent runs: shares, means, quantiles and any other statistic, each with an interval.
+
+The run is the unit of inference: every function takes one number a run and returns an `Estimate`.
+
+- share (Wilson 1927): the set of p with |p_hat - p| <= z sqrt(p (1 - p) / n), which stays inside [0, 1];
+- mean (Student 1908): x_bar -+ t_{n-1} s / sqrt(n);
+- quantile: two order statistics. The number of values at or below the quantile is binomial(n, q), so the interval
+  needs no assumption about the distribution and covers with at least the stated confidence;
+- anything else: the percentile bootstrap (Efron 1979), which resamples runs.
+
+scipy.special is imported where it is needed: a share, the commonest estimate, needs none of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from socialsim.core.errors import ParameterError
+from socialsim.core.estimate import Estimate
+
+
+def proportion(outcomes: ArrayLike, confidence: float = 0.95) -> Estimate:
+    """Return the share of runs with an outcome, with Wilson's interval.
+
+        (p_hat + z^2/2n -+ z sqrt(p_hat (1 - p_hat)/n + z^2/4n^2)) / (1 + z^2/n)
+
+    Parameters
+    ----------
+    outcomes : array_like of bool (or 0 and 1), shape (num_runs,)
+        Whether each run had the outcome.
+    confidence : float
+        Of the interval, in (0, 1).
+
+    Returns
+    -------
+    Estimate
+        In [0, 1]; NaN with a reason if there is no run. Its standard error is half the interval's width over z, which
+        is above zero even where all runs agree.
+
+    Raises
+    ------
+    ParameterError
+        If an outcome is neither true nor false, or the confidence is out of range.
+
+    Source
+    ------
+    Wilson, E. B. (1927), Journal of the American Statistical Association 22, 209-212.
+
+    Examples
+    --------
+    >>> print(proportion([True] * 8 + [False] * 2))
+    0.800 [0.490, 0.943]
+    """
+    outcomes, method = _runs(outcomes), _method("Wilson", confidence)
+    if not np.isin(outcomes, (0, 1)).all():
+        raise ParameterError("the outcomes of a proportion must be true or false, one for each run")
+    n = outcomes.size
+    if n == 0:
+        return Estimate.undefined("no runs", method=method)
+    share, z = float(outcomes.mean()), _normal_quantile(confidence)
+    shrink = 1 + z * z / n
+    centre = (share + z * z / (2 * n)) / shrink
+    half_width = z * math.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2) / shrink
+    low = min(max(0.0, centre - half_width), share)  # at 0 and 1 rounding would exclude the share itself
+    high = max(min(1.0, centre + half_width), share)
+    return Estimate(share, low, high, n, method=method, standard_error=half_width / z)
+
+
+def mean(values: ArrayLike, confidence: float = 0.95) -> Estimate:
+    """Return the mean over runs, with Student's interval.
+
+    Parameters
+    ----------
+    values : array_like of float, shape (num_runs,)
+        One finite value for each run.
+    confidence : float
+        Of the interval, in (0, 1).
+
+    Returns
+    -------
+    Estimate
+        In the unit of the values; NaN with a reason if there is no run, without an interval if there is one.
+
+    Raises
+    ------
+    ParameterError
+        If a value is not finite or the confidence is out of range.
+
+    Source
+    ------
+    Student (1908), Biometrika 6, 1-25.
+
+    Examples
+    --------
+    >>> print(mean([1.0, 2.0, 3.0, 4.0]))
+    2.50 [0.45, 4.55]
+    >>> mean([]).reason
+    'no runs'
+    """
+    values, method = _runs(values), _method("Student", confidence)
+    n = values.size
+    if n == 0:
+        return Estimate.undefined("no runs", method=method)
+    centre = float(values.mean())
+    if n == 1:
+        return _without_interval(centre, n, method, "one run gives no interval")
+    from scipy.special import stdtrit
+
+    standard_error = float(values.std(ddof=1)) / math.sqrt(n)
+    half_width = float(stdtrit(n - 1, 0.5 + confidence / 2)) * standard_error
+    return Estimate(centre, centre - half_width, centre + half_width, n, method=method, standard_error=standard_error)
+
+
+def quantile(values: ArrayLike, q: float, confidence: float = 0.95) -> Estimate:
+    """Return a quantile over runs, with an interval between two order statistics.
+
+    The ends are the l-th and u-th smallest values, l the largest with P(B < l) <= alpha/2 and u the smallest with
+    P(B >= u) <= alpha/2, where B is binomial(n, q) and alpha = 1 - confidence.
+
+    Parameters
+    ----------
+    values : array_like of float, shape (num_runs,)
+        One finite value for each run.
+    q : float
+        Which quantile, in (0, 1).
+    confidence : float
+        Of the interval, in (0, 1); the coverage is at least this.
+
+    Returns
+    -------
+    Estimate
+        In the unit of the values; without an interval if the runs are too few for one.
+
+    Raises
+    ------
+    ParameterError
+        If a value is not finite, or q or the confidence is out of range.
+
+    Source
+    ------
+    David, H. A. and Nagaraja, H. N. (2003), Order Statistics, section 7.1.
+
+    Examples
+    --------
+    >>> print(quantile(range(101), 0.5))
+    50.0 [40.0, 60.0]
+    >>> quantile([3, 4], 0.5).reason
+    '2 runs are too few for an interval'
+    """
+    values, method = np.sort(_runs(values)), _method("order statistics", confidence)
+    if not 0 < q < 1:
+        raise ParameterError(f"a quantile lies between 0 and 1, both excluded; got {q}")
+    n = values.size
+    if n == 0:
+        return Estimate.undefined("no runs", method=method)
+    from scipy.special import bdtr, bdtrc
+
+    centre, tail = float(np.quantile(values, q)), (1 - confidence) / 2
+    ranks = np.arange(1, n + 1)
+    lower = ranks[bdtr(ranks - 1, n, q) <= tail]  # P(B <= l - 1)
+    upper = ranks[bdtrc(ranks - 1, n, q) <= tail]  # P(B > u - 1)
+    if not (lower.size and upper.size):
+        return _without_interval(centre, n, method, f"{n} run{'s' * (n > 1)} are too few for an interval")
+    low, high = float(values[lower[-1] - 1]), float(values[upper[0] - 1])
+    standard_error = (high - low) / (2 * _normal_quantile(confidence))
+    return Estimate(centre, low, high, n, method=method, standard_error=standard_error)
+
+
+def median(values: ArrayLike, confidence: float = 0.95) -> Estimate:
+    """Return the median over runs, with an interval between two order statistics: `quantile` at one half.
+
+    Examples
+    --------
+    >>> print(median(range(101)))
+    50.0 [40.0, 60.0]
+    """
+    return quantile(values, 0.5, confidence)
+
+
+def bootstrap(
+    values: ArrayLike,
+    statistic: Callable[[NDArray[Any]], float],
+    confidence: float = 0.95,
+    num_resamples: int = 2000,
+    seed: int = 0,
+) -> Estimate:
+    """Return any statistic of the runs, with the percentile interval of the bootstrap.
+
+    Parameters
+    ----------
+    values : array_like, shape (num_runs, ...)
+        What was measured in each run; whole runs are drawn with replacement.
+    statistic : callable
+        From an array of that shape to a finite number.
+    confidence : float
+        Of the interval, in (0, 1).
+    num_resamples : int
+        Bootstrap samples, >= 1.
+    seed : int
+        Of the resampling, >= 0: the same values give the same interval.
+
+    Returns
+    -------
+    Estimate
+        In the unit of the statistic; NaN with a reason if there is no run, without an interval if there is one.
+
+    Raises
+    ------
+    ParameterError
+        If a value is not finite or a parameter is out of range.
+
+    Source
+    ------
+    Efron, B. (1979), Annals of Statistics 7, 1-26.
+
+    Examples
+    --------
+    >>> print(bootstrap(range(101), np.median))
+    50.0 [40.0, 60.0]
+    """
+    runs, method = _finite(np.asarray(values, dtype=float)), _method("bootstrap", confidence)
+    if num_resamples < 1:
+        raise ParameterError(f"num_resamples must be >= 1; got {num_resamples}")
+    n = len(runs)
+    if n == 0:
+        return Estimate.undefined("no runs", method=method)
+    value = float(statistic(runs))
+    if n == 1:
+        return _without_interval(value, n, method, "one run gives no interval")
+    stream = np.random.Generator(np.random.SFC64(seed))
+    resampled = np.array([statistic(runs[stream.integers(n, size=n)]) for _ in range(num_resamples)])
+    low, high = np.quantile(resampled, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return Estimate(value, float(low), float(high), n, method=method, standard_error=float(resampled.std()))
+
+
+def _runs(values: ArrayLike) -> NDArray[np.float64]:
+    """Return the values as floats, one a run."""
+    runs = np.asarray(values, dtype=float)
+    if runs.ndim != 1:
+        raise ParameterError(f"an estimate takes one value for each run, a single axis; got shape {runs.shape}")
+    return _finite(runs)
+
+
+def _finite(runs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Refuse undefined runs: to leave them out silently would change what is estimated."""
+    if not np.isfinite(runs).all():
+        raise ParameterError("a run's value is NaN or infinite; select the runs in which the quantity is defined first")
+    return runs
+
+
+def _method(name: str, confidence: float) -> str:
+    """Return how the interval is made, after checking its confidence."""
+    if not 0 < confidence < 1:
+        raise ParameterError(f"confidence must lie between 0 and 1, both excluded; got {confidence}")
+    return f"{name}, {100 * confidence:g}%"
+
+
+def _normal_quantile(confidence: float) -> float:
+    """Return z, 1.96 for a confidence of 95%."""
+    return NormalDist().inv_cdf(0.5 + confidence / 2)
+
+
+def _without_interval(value: float, num_runs: int, method: str, reason: str) -> Estimate:
+    """Return an estimate whose value is defined but whose interval is not."""
+    nan = math.nan
+    return Estimate(value, nan, nan, num_runs, method=method, reason=reason, standard_error=nan)

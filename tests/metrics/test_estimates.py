@@ -1,0 +1,124 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import binom, binomtest, t
+
+from socialsim.core.errors import ParameterError
+from socialsim.metrics.estimates import bootstrap, mean, median, proportion, quantile
+
+confidences = st.sampled_from([0.8, 0.9, 0.95, 0.99])
+values = st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=60)
+
+
+@given(st.integers(1, 3000), st.data(), confidences)
+def test_wilson_equals_scipys(n, data, confidence):
+    successes = data.draw(st.integers(0, n))
+    ours = proportion(np.arange(n) < successes, confidence)
+    theirs = binomtest(successes, n).proportion_ci(confidence, method="wilson")
+    assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
+
+
+def test_wilson_covers_as_often_as_it_says_on_average():
+    n, shares = 50, np.linspace(0.05, 0.95, 181)
+    intervals = [proportion(np.arange(n) < k) for k in range(n + 1)]
+    inside = np.array([(e.low <= shares) & (shares <= e.high) for e in intervals])
+    coverage = (binom.pmf(np.arange(n + 1)[:, None], n, shares) * inside).sum(axis=0)
+    assert coverage.mean() == pytest.approx(0.95, abs=0.01)
+    assert coverage.min() > 0.89
+
+
+@given(st.lists(st.booleans(), min_size=1), confidences)
+def test_a_share_and_its_complement_mirror_each_other(outcomes, confidence):
+    share, complement = proportion(outcomes, confidence), proportion(np.logical_not(outcomes), confidence)
+    assert (share.value, share.low, share.high) == pytest.approx(
+        (1 - complement.value, 1 - complement.high, 1 - complement.low), abs=1e-12
+    )
+    assert 0 <= share.low <= share.value <= share.high <= 1
+    assert share.standard_error > 0
+
+
+@given(values, confidences)
+def test_the_mean_has_students_interval(xs, confidence):
+    ours, error = mean(xs, confidence), np.std(xs, ddof=1) / math.sqrt(len(xs))
+    low, high = t.interval(confidence, len(xs) - 1) if error else (0.0, 0.0)
+    assert (ours.low, ours.high) == pytest.approx((np.mean(xs) + low * error, np.mean(xs) + high * error))
+    assert ours.standard_error == pytest.approx(error)
+
+
+@given(values, st.floats(-5, 5), st.floats(0.1, 5))
+def test_mean_and_median_follow_a_change_of_unit(xs, shift, scale):
+    moved = shift + scale * np.array(xs)
+    for estimate in (mean, median):
+        before, after = estimate(xs), estimate(moved)
+        assert after.value == pytest.approx(shift + scale * before.value, abs=1e-9)
+        assert after.low == pytest.approx(shift + scale * before.low, abs=1e-9, nan_ok=True)
+
+
+def test_the_order_statistics_of_the_median_are_those_of_the_printed_tables():
+    # Sign test at 95%: with n = 10 from the 2nd to the 9th value, with n = 6 from end to end, with n = 5 none.
+    ten, six, five = median(range(1, 11)), median(range(1, 7)), median(range(1, 6))
+    assert (ten.low, ten.high) == (2, 9)
+    assert (six.low, six.high) == (1, 6)
+    assert math.isnan(five.low)
+    assert five.value == 3
+    assert five.reason
+
+
+@settings(max_examples=30)
+@given(st.integers(10, 400), st.floats(0.1, 0.9), confidences)
+def test_a_quantiles_interval_covers_at_least_as_often_as_it_says(n, q, confidence):
+    estimate = quantile(np.arange(1, n + 1), q, confidence)  # the values are their own ranks
+    if not estimate.reason:
+        coverage = binom.cdf(estimate.high - 1, n, q) - binom.cdf(estimate.low - 1, n, q)
+        assert confidence - 1e-9 <= coverage
+        assert coverage < 1
+
+
+def test_the_bootstrap_of_a_mean_is_students_for_many_runs_and_repeats_itself():
+    xs = np.random.default_rng(1).exponential(size=400)
+    ours, student = bootstrap(xs, np.mean, seed=3), mean(xs)
+    assert ours == bootstrap(xs, np.mean, seed=3)
+    assert ours != bootstrap(xs, np.mean, seed=4)
+    assert (ours.low, ours.high) == pytest.approx((student.low, student.high), abs=0.02)
+    assert ours.standard_error == pytest.approx(student.standard_error, rel=0.1)
+
+
+def test_the_bootstrap_draws_whole_runs():
+    pairs = np.random.default_rng(2).normal(size=50).repeat(2).reshape(50, 2)
+    equal = bootstrap(pairs, lambda runs: float(np.ptp(runs, axis=1).max()))
+    assert (equal.value, equal.low, equal.high) == (0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("estimate", [proportion, mean, median, lambda xs: bootstrap(xs, np.mean)])
+def test_no_runs_give_an_undefined_value_with_its_reason(estimate):
+    assert math.isnan(estimate([]).value)
+    assert estimate([]).reason == "no runs"
+
+
+@pytest.mark.parametrize("estimate", [mean, median, lambda xs: bootstrap(xs, np.mean)])
+def test_one_run_gives_a_value_without_an_interval(estimate):
+    one = estimate([4.0])
+    assert one.value == 4.0
+    assert math.isnan(one.low)
+    assert "one run" in one.reason or "1 run" in one.reason
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: proportion([0, 2]),
+        lambda: proportion([True], confidence=1.0),
+        lambda: mean([1.0, math.nan]),
+        lambda: mean([[1.0], [2.0]]),
+        lambda: quantile([1.0, 2.0], 0.0),
+        lambda: quantile([1.0, math.inf], 0.5),
+        lambda: bootstrap([1.0, 2.0], np.mean, num_resamples=0),
+    ],
+)
+def test_bad_input_is_refused_in_one_line(call):
+    with pytest.raises(ParameterError) as error:
+        call()
+    assert "\n" not in str(error.value)
