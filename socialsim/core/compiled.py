@@ -16,7 +16,8 @@ Function = TypeVar("Function", bound=Callable[..., object])
 
 
 def compiled(function: Function) -> Function:
-    """Mark a function for compilation; it releases the GIL and divides by zero as NumPy does.
+    """Mark a function for compilation; it releases the GIL, divides by zero as NumPy does and is inlined into its
+    caller.
 
     Examples
     --------
@@ -26,5 +27,5 @@ def compiled(function: Function) -> Function:
     >>> double(21)
     42
     """
-    dispatcher: Any = numba.njit(nogil=True, error_model="numpy")(function)
+    dispatcher: Any = numba.njit(nogil=True, error_model="numpy", forceinline=True)(function)
     return dispatcher

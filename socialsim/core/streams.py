@@ -35,8 +35,7 @@ class Purpose(enum.IntEnum):
     CHANGE = 4
 
 
-# --- Seeding: SeedSequence and SFC64's warm-up, over all replications at once
-# ------------------------------------------------
+# --- Seeding: SeedSequence and SFC64's warm-up, over all replications at once --------------------------------
 
 _POOL_SIZE = 4
 _WARM_UP_DRAWS = 12
@@ -149,8 +148,7 @@ def _advance_columns(state: NDArray[np.uint64]) -> None:
     state[:, 3] = w + np.uint64(1)
 
 
-# --- Drawing: compiled, one replication
-# ---------------------------------------------------------------------------------------
+# --- Drawing: compiled, one replication ----------------------------------------------------------------------
 
 
 @compiled

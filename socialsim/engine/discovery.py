@@ -103,7 +103,9 @@ def _learners_in(module: ModuleType) -> dict[str, type[Learner]]:
 
 
 def _defines(module: ModuleType, value: Any, base: type) -> bool:
-    return isinstance(value, type) and issubclass(value, base) and value.__module__ == module.__name__
+    if not isinstance(value, type) or value.__name__.startswith("_"):
+        return False
+    return issubclass(value, base) and value.__module__ == module.__name__
 
 
 def _is_project(cls: type) -> bool:

@@ -128,7 +128,7 @@ class _Named(Parameters):
     @classmethod
     def name(cls) -> str:
         """Return the name that scenarios and the command line use: the class name in snake case."""
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", cls.__name__).lower()
 
     @classmethod
     def defined(cls) -> tuple[str, ...]:

@@ -90,7 +90,7 @@ class Recorder:
     def _record_events(self, rows: NDArray[np.int64]) -> None:
         """Record who did and said what in the step that has just ended."""
         simulation, engine = self._simulation, self._simulation.engine
-        who = [self._acting(int(row)) for row in rows]
+        who = [acting(simulation, int(row)) for row in rows]
         row = np.repeat(rows, [len(agents) for agents in who])
         agent = np.concatenate(who) if len(who) else np.zeros(0, np.int64)
         if not len(row):
@@ -110,13 +110,6 @@ class Recorder:
             ends = {"source": agent, "target": np.full(len(row), -1), "moment": moments}
             self._blocks["msg"].append(base | ends | _values("message", messages))
 
-    def _acting(self, row: int) -> NDArray[np.int64]:
-        """Return the agents that acted in the last step of a replication."""
-        engine = self._simulation.engine
-        if self._simulation.plan.is_events:
-            return engine.active[row, : engine.num_active[row, 0]]
-        return np.flatnonzero(np.isin(engine.presence[row], (0, 3)))
-
     def tables(self, listed: NDArray[np.bool_]) -> dict[str, Columns]:
         """Return all tables of this simulation.
 
@@ -135,6 +128,14 @@ class Recorder:
         if self._simulation.record == "counts":
             tables["count"] = _count_cells(self._simulation)
         return tables
+
+
+def acting(simulation: Simulation, row: int) -> NDArray[np.int64]:
+    """Return the agents that acted in the last step of a replication."""
+    engine = simulation.engine
+    if simulation.plan.is_events:
+        return engine.active[row, : engine.num_active[row, 0]]
+    return np.flatnonzero(np.isin(engine.presence[row], (0, 3)))
 
 
 def concatenate(blocks: Sequence[Columns]) -> Columns:

@@ -166,8 +166,7 @@ class _Job:
         self.lock = threading.Lock()
         self.num_ended = self.work = 0
 
-    # --- before
-    # --------------------------------------------------------------------------------------------------------------
+    # --- before ----------------------------------------------------------------------------------------------
 
     def take_up(self, partial: Result, numbers: NDArray[np.int64]) -> None:
         """Take over what an interrupted result has reached, after checking that it is of this very run."""
@@ -194,8 +193,7 @@ class _Job:
             self.blocks[name] = [{column: kept[column].to_numpy() for column in kept.columns}]
         self.num_ended = len(ended)
 
-    # --- during
-    # --------------------------------------------------------------------------------------------------------------
+    # --- during ----------------------------------------------------------------------------------------------
 
     def work_through(self, chunks: list[NDArray[np.int64]], num_threads: int) -> None:
         """Run all chunks; on Ctrl-C let every thread finish its slice."""
@@ -279,8 +277,7 @@ class _Job:
             if not simulation.is_over:
                 self.checkpoints[int(simulation.replications[0])] = simulation.snapshot()
 
-    # --- after
-    # ---------------------------------------------------------------------------------------------------------------
+    # --- after -----------------------------------------------------------------------------------------------
 
     def result(self, seconds: float) -> Result:
         """Put the tables together, in the order of runs, and compute the metrics."""

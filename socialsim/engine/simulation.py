@@ -8,14 +8,14 @@ them on threads; the Mesa host, `fork` and `probe` drive one.
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from socialsim.core.errors import ParameterError
+from socialsim.core.errors import NetworkError, ParameterError
 from socialsim.core.streams import Purpose, seed_streams
 from socialsim.engine.interface import Box, Specification, constant
 from socialsim.engine.layout import Layout
@@ -88,11 +88,8 @@ class Simulation:
         self.num_agents = self.networks[0].num_agents
         if blueprint is None or blueprint.num_agents != self.num_agents:
             blueprint = draw_blueprint(scenario, self.networks[0], record, branches=branches, guests=guests)
-        self.blueprint = blueprint
-        self.counts, self.specifications = blueprint.counts, blueprint.specifications
-        self.layout, self.plan, self.program = blueprint.layout, blueprint.plan, blueprint.program
         num_runs = len(self.replications)
-        self.buffers = self.layout.allocate(num_runs)
+        self._follow(blueprint)
         self.streams = np.stack(
             [seed_streams(seed, self.replications, purpose, point_words) for purpose in STREAM_PURPOSES], axis=1
         )
@@ -104,8 +101,13 @@ class Simulation:
         self._changes = _change_steps(scenario)
         self._num_applied = 0
 
-    # --- moving on
-    # ---------------------------------------------------------------------------------------------------------
+    def _follow(self, blueprint: Blueprint) -> None:
+        self.blueprint = blueprint
+        self.counts, self.specifications = blueprint.counts, blueprint.specifications
+        self.layout, self.plan, self.program = blueprint.layout, blueprint.plan, blueprint.program
+        self.buffers = self.layout.allocate(len(self.replications))
+
+    # --- moving on -------------------------------------------------------------------------------------------
 
     def advance(self, until: int, *, budget: int = 1 << 62, first: int = 0) -> int:
         """Move all running replications to step ``until``, or until the budget is spent.
@@ -145,6 +147,12 @@ class Simulation:
             for status, clock in zip(self.status, self.clock, strict=True)
         ]
 
+    def begin_step(self) -> None:
+        """Apply what is scheduled for the present step; those who take it stage by stage call this first."""
+        step = int(self.clock.max())
+        if step in self._changes[self._num_applied :]:
+            self._apply_changes(step)
+
     def stage(self, name: str, row: int = 0, count: int = 0) -> int:
         """Run one stage of the current step of one replication; the caller moves the clock.
 
@@ -169,8 +177,7 @@ class Simulation:
         clocks = (self.streams, self.keys, self.clock, self.status, self.verdict)
         return self.program.call(function, *buffers, *constants, self.layout.vector, *clocks, *self.links, *arguments)
 
-    # --- scheduled changes
-    # ---------------------------------------------------------------------------------------------------
+    # --- scheduled changes -----------------------------------------------------------------------------------
 
     def _apply_changes(self, step: int) -> None:
         """Apply what is scheduled for a step, once all running replications are there and before anybody acts."""
@@ -199,14 +206,28 @@ class Simulation:
         else:
             self.engine.presence[row, agent_index] = {"fail": FAILED, "leave": ABSENT}[change]
 
+    def replace_network(self, network: Network) -> None:
+        """Let all replications go on with another network of as many agents."""
+        if network.num_agents != self.num_agents:
+            raise NetworkError(f"{network.name} has {network.num_agents} agents; accepted: {self.num_agents}")
+        self.networks = [network]
+        self.links = self._pack()
+
+    def admit_guests(self) -> None:
+        """From here on let agents be played from outside, fail and leave by hand; nothing else changes, to the bit."""
+        if self.plan.changes_agents:
+            return
+        before, buffers, branches = self.layout, self.buffers, self.plan.branches
+        self._follow(draw_blueprint(self.scenario, self.networks[0], self.record, branches=branches, guests=True))
+        self._fill(before, buffers, np.arange(len(self.clock)))
+
     def _pack(self) -> LinkArrays:
         networks = self.networks
         if self.plan.rewires and len(networks) == 1:
             networks = networks * len(self.replications)  # rewired in place: each replication needs its own copy
         return pack(networks, len(self.replications), weighted=type(self.scenario.environment).weighted)
 
-    # --- looking
-    # ---------------------------------------------------------------------------------------------------------------
+    # --- looking ---------------------------------------------------------------------------------------------
 
     @property
     def environment(self) -> Any:
@@ -245,8 +266,47 @@ class Simulation:
                     columns.setdefault(key, np.full(shape, np.nan))[:, self.rows(name)] = values
         return columns
 
-    # --- keeping
-    # -----------------------------------------------------------------------------------------------------------------
+    # --- copying and keeping ---------------------------------------------------------------------------------
+
+    def copies(self, rows: NDArray[np.int64], *, branches: bool = False) -> Simulation:
+        """Return a simulation of copies of some replications, which goes on apart from this one.
+
+        Parameters
+        ----------
+        rows : ndarray of int
+            Which replications, counted within this simulation; one may be copied many times.
+        branches : bool
+            Whether the copies' streams restart at each use.
+        """
+        places = self.links.row[rows]
+        networks = self.networks if len(self.networks) == 1 else [self.networks[place] for place in places]
+        copy = Simulation(
+            self.scenario,
+            seed=self.seed,
+            replications=self.replications[rows],
+            point_words=self.point_words,
+            branches=branches,
+            guests=self.plan.changes_agents,
+            networks=networks,
+        )
+        copy._fill(self.layout, self.buffers, rows)
+        for name in ("streams", "keys", "clock", "status", "verdict"):
+            getattr(copy, name)[:] = getattr(self, name)[rows]
+        copy._num_applied = self._num_applied
+        if self.plan.rewires:
+            for place, row in enumerate(rows):
+                first, last = self.links.extent[self.links.row[row], 1:3]
+                own_first, own_last = copy.links.extent[place, 1:3]
+                copy.links.sources[own_first:own_last] = self.links.sources[first:last]
+        return copy
+
+    def _fill(self, layout: Layout, buffers: Mapping[str, NDArray[Any]], rows: NDArray[np.int64]) -> None:
+        """Take over the state that another layout of the same scenario has in some of its rows."""
+        for owner, fields in layout.fields.items():
+            theirs, mine = layout.view(owner, buffers), self.layout.view(owner, self.buffers)
+            for field in fields:
+                if not field.is_constant and hasattr(mine, field.name):
+                    getattr(mine, field.name)[:] = getattr(theirs, field.name)[rows]
 
     def snapshot(self) -> dict[str, NDArray[Any]]:
         """Return copies of all that a restored simulation needs to go on to the same bits."""
@@ -336,7 +396,7 @@ def draw_blueprint(
     if may_change:
         engine |= _presence_columns(scenario.turnover)
     if record == "counts":
-        engine |= _counters(n, sample)
+        engine |= _counters(n, specifications.values())
     if branches:
         engine |= {
             "forced_from": np.zeros(n, np.int64),
@@ -406,8 +466,9 @@ def _presence_columns(turnover: Turnover | None) -> dict[str, Any]:
     return {"rates": constant(rates), "skips": np.zeros(3, np.int64)}
 
 
-def _counters(n: int, sample: Specification) -> dict[str, Any]:
-    shape = (n, sample.num_observations, sample.num_actions)
+def _counters(n: int, specifications: Iterable[Specification]) -> dict[str, Any]:
+    num_observations = max(specification.num_observations for specification in specifications)
+    shape = (n, num_observations, max(specification.num_actions for specification in specifications))
     if np.prod(shape, dtype=float) > MOST_COUNTED_CELLS:
         raise ParameterError(f"record: 'counts' would keep {shape} cells a run; accepted: 'none' or a smaller scenario")
     return {"counts": np.zeros(shape, np.int64), "reward_sums": np.zeros(shape)}

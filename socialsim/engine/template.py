@@ -105,6 +105,7 @@ def write_loop(plan: Plan, *, cache: bool) -> str:
     plan.check()
     views = _views(plan)
     arguments = _arguments(plan.layout)
+    borrowed = _indent([f"{name} = borrow({name})" for name in arguments.split(", ")], 1)
     stages = {name: lines for name in STAGES if (lines := _stage(plan, name))}
     step = _indent([line for lines in stages.values() for line in lines], 3)
     by_hand = [
@@ -122,12 +123,14 @@ import numba
 import numpy as np
 
 from socialsim.core.streams import geometric, integer, restart
+from socialsim.engine.borrowing import borrow
 from socialsim.engine.links import Links
 
 {_bindings(plan)}
 
 @numba.njit(nogil=True, error_model="numpy", cache={cache})
 def loop({arguments}, lo, hi, until, budget):
+{borrowed}
     n = layout[0]
     for r in range(lo, hi):
         if status[r] != {RUNNING}:
@@ -154,6 +157,7 @@ def loop({arguments}, lo, hi, until, budget):
 
 @numba.njit(nogil=True, error_model="numpy", cache={cache})
 def stage({arguments}, r, which, count):
+{borrowed}
     n = layout[0]
 {_indent(views, 1)}
     t = clock[r]
@@ -163,6 +167,7 @@ def stage({arguments}, r, which, count):
 
 @numba.njit(nogil=True, error_model="numpy", cache={cache})
 def enter({arguments}, r, i):
+{borrowed}
     n = layout[0]
 {_indent(views, 1)}
 {_indent(_enter(plan), 1)}
@@ -170,6 +175,7 @@ def enter({arguments}, r, i):
 
 @numba.njit(nogil=True, error_model="numpy", cache={cache})
 def probe({arguments}, i, sender, message, observation):
+{borrowed}
     n = layout[0]
     for r in range(clock.shape[0]):
 {_indent(views, 2)}
@@ -177,8 +183,7 @@ def probe({arguments}, i, sender, message, observation):
 """
 
 
-# --- What the loop receives
-# ----------------------------------------------------------------------------------------------------
+# --- What the loop receives ----------------------------------------------------------------------------------
 
 
 def _arguments(layout: Layout) -> str:
@@ -224,8 +229,7 @@ def _views(plan: Plan) -> list[str]:
     return lines
 
 
-# --- Visiting agents
-# -----------------------------------------------------------------------------------------------------------
+# --- Visiting agents -----------------------------------------------------------------------------------------
 
 
 def _row(k: int) -> str:
@@ -262,8 +266,7 @@ def _draw(plan: Plan, stream: str, agent: str, function: str) -> list[str]:
     return [f"restart({stream}, keys[r], t, {agent}, {order.index(function)})"] if plan.branches else []
 
 
-# --- Stages
-# --------------------------------------------------------------------------------------------------------------------
+# --- Stages --------------------------------------------------------------------------------------------------
 
 
 def _stage(plan: Plan, name: str) -> list[str]:

@@ -13,8 +13,8 @@ slower**: on the complete network an unlucky early streak convinces everybody at
 What a scientist concludes is the learner's affair: `socialsim.learning.bayesian` is Zollman's, which knows that arm 1
 pays 1/2 + e or 1/2 - e; `socialsim.learning.bandits` has others, which know less.
 
-A run **succeeds** if all settle on arm 1. Source: [Zollman2007]_ (Philosophy of Science 74:574-587), section 2;
-[Rosenstock2017]_ for larger effects.
+A run **succeeds** if all settle on arm 1, or, where they never settle, all use it when the horizon is reached. Source:
+[Zollman2007]_ (Philosophy of Science 74:574-587), section 2; [Rosenstock2017]_ for larger effects.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ class State(NamedTuple):
     fewest: int
     accept: NDArray[np.float64]  # (num_arms, num_outcomes)
     shift: NDArray[np.int64]  # (num_arms, num_outcomes)
+    num_on_better: NDArray[np.int64]  # (1,), agents that used the better arm in this step
 
 
 class Epistemic(Environment):
@@ -85,6 +86,7 @@ class Epistemic(Environment):
             fewest=int(possible[0]),
             accept=constant([accept for accept, _ in tables]),
             shift=constant([shift for _, shift in tables]),
+            num_on_better=np.zeros(1, np.int64),
         )
 
     def specification(self, agent_type: str, num_agents: int) -> Specification:
@@ -93,18 +95,27 @@ class Epistemic(Environment):
         facts = {"trials": self.trials, "better_rate": 0.5 + self.effect, "worse_rate": 0.5 - self.effect}
         return Specification(Discrete(self.num_arms, labels), facts=facts)
 
+    def outcomes(self, state: State) -> dict[str, NDArray[Any]]:
+        """Return how many agents used the better arm in the last step."""
+        return {"num_on_better": state.num_on_better[:, 0]}
+
     @staticmethod
     @compiled
     def advance(env, network, actions, rewards, stream):
         """Every arm used pays its number of successes."""
+        num_on_better = 0
         for i in range(actions.shape[0]):
             arm = actions[i]
+            num_on_better += arm == BETTER_ARM
             rewards[i] = env.fewest + draw_alias(stream, env.accept[arm], env.shift[arm])
+        env.num_on_better[0] = num_on_better
 
 
 def success_rate(result: Result) -> Estimate:
-    """Share of runs in which all scientists settle on the better method."""
-    return proportion(result.runs.verdict == BETTER_ARM)
+    """Share of runs in which all scientists settle on the better method, or all use it when the horizon is reached."""
+    runs = result.runs
+    together = (runs.stop == "horizon") & (runs.num_on_better == runs.num_agents)
+    return proportion((runs.verdict == BETTER_ARM) | together)
 
 
 def rounds_to_success(result: Result) -> Estimate:

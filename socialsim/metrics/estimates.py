@@ -72,6 +72,41 @@ def proportion(outcomes: ArrayLike, confidence: float = 0.95) -> Estimate:
     return Estimate(share, low, high, n, method=method, standard_error=half_width / z)
 
 
+def difference_of_proportions(first: Estimate, second: Estimate) -> Estimate:
+    """Return p1 - p2 for two independent proportions, with Newcombe's interval built from theirs.
+
+        low  = d - sqrt((p1 - low1)^2 + (high2 - p2)^2)
+        high = d + sqrt((high1 - p1)^2 + (p2 - low2)^2),    d = p1 - p2
+
+    Parameters
+    ----------
+    first, second : Estimate
+        As `proportion` returns them.
+
+    Returns
+    -------
+    Estimate
+        Its ``num_runs`` is the smaller of the two.
+
+    Source
+    ------
+    [Newcombe1998]_, method 10.
+
+    Examples
+    --------
+    >>> print(difference_of_proportions(proportion([1] * 90 + [0] * 10), proportion([1] * 60 + [0] * 40)))
+    0.300 [0.184, 0.407]
+    """
+    value = first.value - second.value
+    low = value - math.hypot(first.value - first.low, second.high - second.value)
+    high = value + math.hypot(first.high - first.value, second.value - second.low)
+    error = math.hypot(first.standard_error, second.standard_error)
+    if math.isnan(value):
+        return Estimate.undefined(first.reason or second.reason)
+    num_runs = min(first.num_runs, second.num_runs)
+    return Estimate(value, low, high, num_runs, method="Newcombe, 95%", standard_error=error)
+
+
 def mean(values: ArrayLike, confidence: float = 0.95) -> Estimate:
     """Return the mean over runs, with Student's interval.
 

@@ -1,0 +1,41 @@
+# make demo   scientists on the karate club: installs what is needed, runs a thousand communities, writes a figure
+# make test   installs what the tests need and runs them all
+# Both make .venv out of $(PYTHON), 3.11 or newer; neither needs the other.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
+
+.PHONY: demo test full lint bench clean
+
+demo: $(VENV)/installed
+	$(BIN)/socialsim run epistemic --network karate -p learner.prior_high=0.6 --replications 1000 --seed 7
+
+test: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -n auto --dist worksteal
+
+full: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -n auto --dist worksteal --full
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/mypy && $(BIN)/lint-imports
+
+bench: $(VENV)/installed-dev
+	$(BIN)/socialsim bench
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.11 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/installed-dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --editable '.[dev]'
+	@touch $@

@@ -1,0 +1,189 @@
+"""The command ``socialsim``: its subcommands, options and exit codes.
+
+    0     done, and what had to hold holds
+    1     a reproduction does not hold, a benchmark fails, or `doctor` found something
+    2     bad input: one line on stderr says what was wrong and what is accepted
+    130   Ctrl-C; what was reached is in the folder that the message names
+
+Results go to stdout; progress, notes and errors to stderr. Only typer is imported here, so that ``--help`` is instant;
+each subcommand imports what it needs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from socialsim import __version__
+from socialsim.core.errors import SocialsimError
+
+BAD_INPUT, INTERRUPTED = 2, 130
+UsageError: Any = typer.BadParameter.__mro__[1]  # typer has its own copy of click, or not, according to its version
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        By default those of the process.
+
+    Examples
+    --------
+    >>> main(["--version"])
+    socialsim 0.1.0
+    0
+    """
+    try:
+        code = app(args=arguments, prog_name="socialsim", standalone_mode=False)
+        sys.stdout.flush()
+    except SocialsimError as error:
+        return _refuse(str(error))
+    except UsageError as error:
+        return _refuse(error.format_message())
+    except (typer.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read us has left, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return int(code or 0)
+
+
+def _refuse(message: str) -> int:
+    """Say what was wrong with the input, in one line."""
+    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    return BAD_INPUT
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"socialsim {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _socialsim(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Learning agents on networks, simulated fast and reproducibly.
+
+    Begin with:  socialsim run epistemic --network karate
+    """
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+@app.command("list")
+def _list(json: Json = False) -> int:
+    """List what there is."""
+    from socialsim.cli import catalogue
+
+    return catalogue.show(json=json)
+
+
+@app.command("describe")
+def _describe(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A scenario, learner or network, or a .py file.")],
+    json: Json = False,
+) -> int:
+    """Describe a scenario, a learner or a network."""
+    from socialsim.cli import description
+
+    return description.show(name, json=json)
+
+
+@app.command("run")
+def _run(
+    name: Annotated[str, typer.Argument(metavar="NAME_OR_FILE", help="A scenario, or a .py file with scenario().")],
+    network: Annotated[
+        str | None, typer.Option(metavar="SPEC", help="karate, cycle:n=20, watts_strogatz:n=100,k=4,p=0.1, a file...")
+    ] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("-p", "--parameter", metavar="PATH=VALUE", help="Such as environment.effect=0.01; repeatable."),
+    ] = None,
+    learner: Annotated[
+        list[str] | None, typer.Option(metavar="[TYPE=]SPEC", help="Such as bayesian:threshold=0.99; repeatable.")
+    ] = None,
+    replications: Annotated[int | None, typer.Option(metavar="R", help="Number of runs.", show_default="200")] = None,
+    steps: Annotated[int | None, typer.Option(metavar="T", help="Steps at most: horizon.steps.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="S", min=0, help="Root of all randomness.", show_default="0")
+    ] = None,
+    stream: Annotated[
+        str | None, typer.Option(metavar="KEY", help="Replay one run alone: its stream_key in the table `run`.")
+    ] = None,
+    threads: Annotated[int | None, typer.Option(metavar="N", help="By default one a processor.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A new folder; by default results/<scenario>-<time>-<process>.")
+    ] = None,
+    record: Annotated[str, typer.Option(metavar="none|counts|events", help="What the tables keep.")] = "none",
+    time_limit: Annotated[float | None, typer.Option(metavar="SECONDS", help="Stop then, as Ctrl-C would.")] = None,
+    resume: Annotated[Path | None, typer.Option(metavar="DIR", help="Complete this interrupted result.")] = None,
+    json: Json = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only where the figure is.")] = False,
+) -> int:
+    """Run a scenario and measure it.
+
+    Tables and a figure go to a new folder; the metrics are printed with their intervals.
+    """
+    from socialsim.cli import running
+    from socialsim.cli.request import Request
+
+    values = (network, tuple(parameter or ()), tuple(learner or ()), replications, steps, seed, stream, threads, out)
+    request = Request(name, *values, record=record, time_limit=time_limit, resume=resume)
+    return running.run_command(request, json=json, quiet=quiet)
+
+
+@app.command("reproduce")
+def _reproduce(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A folder of analysis/reproductions.")],
+    full: Annotated[bool, typer.Option("--full", help="With as many runs as the paper, or more.")] = False,
+    mutation: Annotated[
+        str | None, typer.Option(metavar="MUTATION", help="Break a rule on purpose: it should not hold then.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A new folder; by default results/reproduce-NAME-<time>-...")
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Compare with what a paper reports.
+
+    Exit code 1 where a quantity does not hold.
+    """
+    from socialsim.cli import reproduction
+
+    return reproduction.reproduce_command(name, full=full, mutation=mutation, out=out, json=json)
+
+
+@app.command("bench")
+def _bench(name: Annotated[str | None, typer.Argument(metavar="[NAME]", show_default=False)] = None) -> int:
+    """Run a benchmark, or list them."""
+    from socialsim.cli import checkout
+
+    return checkout.bench_command(name)
+
+
+@app.command("doctor")
+def _doctor() -> int:
+    """Check this installation."""
+    from socialsim.cli import doctor
+
+    return doctor.doctor_command()

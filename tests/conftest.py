@@ -1,0 +1,27 @@
+"""What all tests share: the option --full, one folder for compiled loops, quiet figures."""
+
+import os
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("suite", deadline=None)  # a first call compiles; no test is a timed test
+settings.load_profile("suite")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--full", action="store_true", help="run the full reproductions and long checks as well")
+
+
+def pytest_configure(config):
+    """Keep compiled loops of the tests in the checkout, shared by workers and subprocesses, apart from the user's."""
+    os.environ.setdefault("SOCIALSIM_CACHE_DIR", str(config.rootpath / ".pytest_cache" / "socialsim"))
+    os.environ.setdefault("MPLBACKEND", "Agg")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--full"):
+        return
+    for item in items:
+        if item.get_closest_marker("full"):
+            item.add_marker(pytest.mark.skip(reason="full: run with --full"))
