@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
 
-.PHONY: demo test full lint bench clean
+.PHONY: demo test full lint bench docs clean
 
 demo: $(VENV)/installed
 	$(BIN)/socialsim run epistemic --network karate -p learner.prior_high=0.6 --replications 1000 --seed 7
@@ -23,6 +23,9 @@ lint: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-dev
 	$(BIN)/socialsim bench
+
+docs: $(VENV)/installed
+	$(BIN)/python docs/make_reference.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -17,9 +17,7 @@ def main() -> None:
     """Print how often, and how soon, each community agrees on the better method."""
     print(f"{'network':<16}{'share that finds the truth':<30}rounds until it does")
     for network in NETWORKS:
-        community = scenario().replace(
-            {"network": network, "environment.effect": EFFECT, "environment.trials": TRIALS}
-        )
+        community = scenario().replace({"network": network, "environment.effect": EFFECT, "environment.trials": TRIALS})
         metrics = run(community, replications=REPLICATIONS, seed=SEED).metrics
         print(f"{network:<16}{metrics['success_rate']!s:<30}{metrics['rounds_to_success']}")
 

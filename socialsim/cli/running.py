@@ -76,10 +76,13 @@ def run_command(request: Request, *, json: bool, quiet: bool) -> int:
         note("interrupted before the first step; nothing was written")
         return INTERRUPTED
     folder = _save(result, destination)
+    network = "" if quiet else _describe_network(scenario, request)
     if json:
         write_json(summary(result, folder))
+        if "disconnected" in network:
+            note(f"note: network {network}")
     elif not quiet:
-        _write_summary(result, scenario, _describe_network(scenario, request))
+        _write_summary(result, scenario, network)
         write_facts([("tables", str(folder))])
     if not json:
         print(folder / FIGURE if (folder / FIGURE).exists() else folder)
@@ -166,11 +169,13 @@ def _write_summary(result: Result, scenario: Scenario, network: str) -> None:
     write_facts([*_composition(scenario), ("network", network), *_outcome(result, work_unit(scenario))])
     meanings = {metric.__name__: first_line(metric) for metric in scenario.metrics}
     rows = [
-        (name, str(estimate), f"{estimate.num_runs:,}", estimate.method, meanings.get(name, ""))
+        (name, str(estimate), f"{estimate.num_runs:,}", meanings.get(name, ""))
         for name, estimate in result.metrics.items()
     ]
     if rows:
-        write_table(("metric", "estimate [interval]", "runs", "interval", "what it is"), rows)
+        levels = {estimate.method.rpartition(", ")[2] for estimate in result.metrics.values()}
+        level = f"{levels.pop()} " if len(levels) == 1 else ""  # "95% ", from "Wilson, 95%"
+        write_table(("metric", f"estimate [{level}interval]", "runs", "what it is"), rows)
 
 
 def _composition(scenario: Scenario) -> Iterator[tuple[str, str]]:
@@ -178,7 +183,7 @@ def _composition(scenario: Scenario) -> Iterator[tuple[str, str]]:
     yield "environment", _settings(scenario.environment)
     for agent_type, learner in scenario.learners.items():
         name = "learner" if len(scenario.learners) == 1 else f"learner.{agent_type}"
-        yield name, f"{learner.name()} {_settings(learner)}".strip()
+        yield name, ": ".join(filter(None, (learner.name(), _settings(learner))))
 
 
 def _settings(owner: Parameters) -> str:

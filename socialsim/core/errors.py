@@ -49,5 +49,6 @@ def unknown(kind: str, name: object, known: Iterable[str]) -> str:
     """
     accepted = sorted(known)
     near = difflib.get_close_matches(str(name), accepted, n=1)
+    near += [path for path in accepted if difflib.get_close_matches(str(name), [path.rpartition(".")[2]])]
     hint = f"did you mean {near[0]!r}? " if near else ""
     return f"unknown {kind} {str(name)!r}; {hint}Accepted: {', '.join(accepted) or 'none'}"

@@ -14,6 +14,7 @@ import platform
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import cache
 from importlib import metadata
 from typing import Any
 
@@ -27,6 +28,7 @@ PACKAGES = ("socialsim", "numpy", "numba", "scipy", "networkx", "pandas", "pyarr
 STATUSES = ("complete", "interrupted")
 
 
+@cache
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that a result depends on.
 
@@ -38,8 +40,11 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: metadata.version(name) for name in PACKAGES}
 
 
+@cache
 def commit() -> str:
     """Return the git commit of the working directory, with "-dirty" if it has changes; empty outside a repository.
+
+    It is looked up once a process, whose code does not change either.
 
     Examples
     --------

@@ -227,9 +227,16 @@ def gamma(stream, shape):
 
 @compiled
 def beta(stream, a, b):
-    """Return a number from Beta(a, b), a, b > 0, as a ratio of gammas."""
+    """Return a number from Beta(a, b), a, b > 0, as a ratio of gammas.
+
+    Where a and b are so small that both gammas vanish in double precision, the number is all but 0 or 1; it is 1 with
+    probability a / (a + b).
+    """
     x = gamma(stream, a)
-    return x / (x + gamma(stream, b))
+    total = x + gamma(stream, b)
+    if total == 0.0:
+        return 1.0 if uniform(stream) * (a + b) < a else 0.0
+    return x / total
 
 
 @compiled
@@ -313,12 +320,12 @@ def alias_table(probabilities: NDArray[np.float64]) -> tuple[NDArray[np.float64]
 
 @compiled
 def restart(stream, key, step, agent_index, purpose):
-    """Set a stream to the start that belongs to (key, step, agent, purpose).
+    """Set a stream to the start that belongs to (key, step, agent, purpose), purpose in {0, ..., 15}.
 
     A fork restarts its streams so at every use: an extra draw in one branch then moves no later draw of another (common
     random numbers). The words are SplitMix64's finaliser over a counter (Steele, Lea & Flood 2014).
     """
-    counter = key + np.uint64(0x9E3779B97F4A7C15) * np.uint64(4 * step + purpose + 1)
+    counter = key + np.uint64(0x9E3779B97F4A7C15) * np.uint64(16 * step + purpose + 1)
     counter = _finalise(counter) + np.uint64(0x9E3779B97F4A7C15) * np.uint64(agent_index + 2)
     for k in range(3):
         counter = counter + np.uint64(0x9E3779B97F4A7C15)

@@ -33,9 +33,8 @@ _loaded: dict[tuple[Any, ...], Program] = {}
 class Program:
     """The compiled functions of one plan."""
 
-    def __init__(self, module: ModuleType, plan: Plan) -> None:
+    def __init__(self, module: ModuleType) -> None:
         self._module = module
-        self._plan = plan
 
     def call(self, function: str, *arguments: Any) -> Any:
         """Call ``loop``, ``stage``, ``enter`` or ``probe``; it is compiled, or fetched from the cache, on its first
@@ -66,11 +65,10 @@ def load(plan: Plan, rewiring: type | None = None) -> Program:
     classes |= {f"learner_{k}": learner for k, learner in enumerate(plan.learners)}
     if rewiring is not None:
         classes["rewiring"] = rewiring
-    files = source_files(list(classes.values()))
-    text = write_loop(plan, cache=files is not None)
-    key = (text, *classes.values())
+    key = (write_loop(plan, cache=True), *classes.values())
     if key not in _loaded:
-        _loaded[key] = Program(_import(text, classes, files), plan)
+        files = source_files(list(classes.values()))
+        _loaded[key] = Program(_import(write_loop(plan, cache=files is not None), classes, files))
     return _loaded[key]
 
 
@@ -81,13 +79,13 @@ def cache_directory() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "socialsim"
 
 
-def _import(text: str, classes: dict[str, type], files: list[Path] | None) -> ModuleType:
+def _import(text: str, classes: dict[str, type], files: dict[str, Path] | None) -> ModuleType:
     """Write the module if it is new, and import it with the classes in its namespace."""
     digest = hashlib.sha256(text.encode())
     for version in (sys.version, numba.__version__, np.__version__, *(cls.__qualname__ for cls in classes.values())):
         digest.update(version.encode())
-    for file in files or []:
-        digest.update(file.read_bytes())
+    for module_name, file in (files or {}).items():  # machine code refers to modules by name
+        digest.update(module_name.encode() + file.read_bytes())
     name = f"socialsim_loop_{digest.hexdigest()[:24]}"
     path = _write(name, text)
     spec = importlib.util.spec_from_file_location(name, path)
@@ -119,9 +117,9 @@ def _write(name: str, text: str) -> Path:
     )
 
 
-def source_files(classes: list[type]) -> list[Path] | None:
-    """Return the project's and the user's files that these classes come from and import, sorted; None where a class has
-    no file.
+def source_files(classes: list[type]) -> dict[str, Path] | None:
+    """Return the project's and the user's modules that these classes come from and import, with their files; None where
+    a class has no file.
 
     A class that is defined in a notebook, at the prompt or inside a function has none: its globals cannot be hashed.
     """
@@ -143,7 +141,7 @@ def source_files(classes: list[type]) -> list[Path] | None:
             owner = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
             if isinstance(owner, str):
                 waiting.append(owner)
-    return sorted(set(modules.values()))
+    return dict(sorted(modules.items()))
 
 
 def _is_ours(name: str, file: str) -> bool:
@@ -155,7 +153,8 @@ def _is_ours(name: str, file: str) -> bool:
 
 def _locate(message: str, generated: str) -> str:
     """Return one line that points at the user's line inside numba's report."""
-    places = [(file, line) for file, line in re.findall(r'File "([^"]+)", line (\d+)', message) if file != generated]
+    own = Path(generated).name
+    places = [place for place in re.findall(r'File "([^"]+)", line (\d+)', message) if Path(place[0]).name != own]
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     reasons = [
         line for line in lines if not line.startswith(("File", "During", "<source", "Failed", "- ", "^", "def "))

@@ -61,7 +61,8 @@ class Recorder:
         if not self._has_series.any():
             return 1 << 62
         if self._every == "auto":
-            stride = max(1, 1 << max(0, step.bit_length() - POINTS_PER_OCTAVE.bit_length()))
+            unit = self._simulation.num_agents if self._simulation.plan.is_events else 1
+            stride = unit << max(0, (step // unit).bit_length() - POINTS_PER_OCTAVE.bit_length())
             return (step // stride + 1) * stride
         assert isinstance(self._every, int)
         return (step // self._every + 1) * self._every

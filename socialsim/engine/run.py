@@ -120,8 +120,7 @@ def run(
     job = _Job(scenario, seed, point_words, record, record_every, series_runs, first_replication, progress, time_limit)
     job.num_runs = replications
     if resume is not None:
-        job.take_up(resume, numbers)
-        numbers = np.setdiff1d(numbers, resume.runs.run[resume.runs.stop != "interrupted"])
+        numbers = job.take_up(resume, numbers)
     started = time.perf_counter()
     job.work_through(_chunks(scenario, numbers, threads, chunk), threads or os.cpu_count() or 1)
     return job.result(time.perf_counter() - started)
@@ -168,16 +167,15 @@ class _Job:
 
     # --- before ----------------------------------------------------------------------------------------------
 
-    def take_up(self, partial: Result, numbers: NDArray[np.int64]) -> None:
-        """Take over what an interrupted result has reached, after checking that it is of this very run."""
+    def take_up(self, partial: Result, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Take over what an interrupted result has reached, if it is of this very run; return the runs left to do."""
         mine, theirs = self.scenario.parameters(), partial.parameters
         differing = [key for key in sorted(mine | theirs) if _plain(mine.get(key)) != _plain(theirs.get(key))]
         if partial.seed != self.seed:
             differing.append("seed")
         if differing:
             raise ParameterError(f"resume: the result differs in {', '.join(differing)}; accepted: one of the same run")
-        ended = partial.runs.run[partial.runs.stop != "interrupted"]
-        if not set(ended) <= set(numbers.tolist()):
+        if not set(partial.runs.run) <= set(numbers.tolist()):
             raise ParameterError("resume: the result has other replications; accepted: one of the same run")
         content = partial.files.get(CHECKPOINT)
         if content is not None:
@@ -186,12 +184,14 @@ class _Job:
                     first, name = key.split("/")
                     self.restart.setdefault(int(first), {})[name] = arrays[key]
         resumed = [int(number) for state in self.restart.values() for number in state["replications"]]
+        kept = np.setdiff1d(partial.runs.run[partial.runs.stop != "interrupted"], resumed)
         for name in partial.tables:
             table = partial.tables[name]
-            keep = table.run.isin(ended) | (table.run.isin(resumed) & (name in ("series", "act", "msg")))
-            kept = table[keep]
-            self.blocks[name] = [{column: kept[column].to_numpy() for column in kept.columns}]
-        self.num_ended = len(ended)
+            past = table.run.isin(resumed) & (name in ("series", "act", "msg"))
+            rows = table[table.run.isin(kept) | past]
+            self.blocks[name] = [{column: rows[column].to_numpy() for column in rows.columns}]
+        self.num_ended = len(kept)
+        return np.setdiff1d(numbers, kept)
 
     # --- during ----------------------------------------------------------------------------------------------
 

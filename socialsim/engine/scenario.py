@@ -187,6 +187,8 @@ class Scenario:
                 part = getattr(self, head) or {"turnover": Turnover, "rewiring": Rewiring}[head]()
                 return replace(self, **{head: part.replace(**{rest: value})})
         except ParameterError as error:
+            if rest and str(error).startswith("unknown parameter"):
+                raise ParameterError(unknown("parameter", path, self.parameters())) from None
             raise ParameterError(_with_path(str(error), path)) from None
         raise ParameterError(unknown("parameter", path, self.parameters()))
 

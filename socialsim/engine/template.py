@@ -141,6 +141,7 @@ def loop({arguments}, lo, hi, until, budget):
 {_indent(_initialise(plan), 3)}
             t = 0
         count = 0
+        next_check = (t + n - 1) // n * n
         while True:
 {_indent(_stop(plan), 3)}
             if t >= until:
@@ -598,7 +599,7 @@ def _stop(plan: Plan) -> list[str]:
     """Return the lines that end a run; among events, whether all have settled is looked at once a round."""
     settled = _settled(plan)
     if settled and plan.is_events:
-        settled = ["if t % n == 0:", *_shift(settled)]
+        settled = ["if t == next_check:", *_shift(["next_check += n", *settled])]
     return _done(plan) + settled
 
 

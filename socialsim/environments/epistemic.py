@@ -19,12 +19,12 @@ A run **succeeds** if all settle on arm 1, or, where they never settle, all use 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr
 
 from socialsim.core.compiled import compiled
 from socialsim.core.estimate import Estimate
@@ -36,7 +36,7 @@ from socialsim.engine.scenario import Scenario
 from socialsim.metrics.estimates import mean, proportion
 
 BETTER_ARM = 1
-NEVER_DRAWN = 2.0**-60  # a tail of less mass is below what a 53-bit uniform number resolves
+NEVER_DRAWN = 2.0**-60  # tails of less mass are below what a 53-bit uniform number resolves
 
 
 class State(NamedTuple):
@@ -76,14 +76,13 @@ class Epistemic(Environment):
 
     def state(self, num_agents: int) -> State:
         """Lay out the tables of all arms over the outcomes that any arm can show."""
-        outcomes = np.arange(self.trials + 1)
-        below = [bdtr(outcomes, self.trials, p) for p in self.success_probabilities()]
-        masses = np.array([np.diff(cumulated, prepend=0.0) for cumulated in below])
-        possible = np.flatnonzero(masses.max(axis=0) > NEVER_DRAWN)
-        kept = masses[:, possible[0] : possible[-1] + 1]
-        tables = [alias_table(mass / mass.sum()) for mass in kept]
+        probabilities = self.success_probabilities()
+        reach = math.sqrt(self.trials * math.log(2.0 / NEVER_DRAWN) / 2.0)  # Hoeffding's bound on both tails
+        fewest = max(0, math.floor(self.trials * min(probabilities) - reach))
+        most = min(self.trials, math.ceil(self.trials * max(probabilities) + reach))
+        tables = [alias_table(binomial(self.trials, p, fewest, most)) for p in probabilities]
         return State(
-            fewest=int(possible[0]),
+            fewest=fewest,
             accept=constant([accept for accept, _ in tables]),
             shift=constant([shift for _, shift in tables]),
             num_on_better=np.zeros(1, np.int64),
@@ -109,6 +108,39 @@ class Epistemic(Environment):
             num_on_better += arm == BETTER_ARM
             rewards[i] = env.fewest + draw_alias(stream, env.accept[arm], env.shift[arm])
         env.num_on_better[0] = num_on_better
+
+
+def binomial(trials: int, probability: float, fewest: int, most: int) -> NDArray[np.float64]:
+    """Return the chances of ``fewest`` to ``most`` successes, given that there are so many.
+
+    They follow from the ratio of neighbours, outwards from the mode, where nothing cancels:
+
+        P(k) / P(k - 1) = (n - k + 1) / k  p / (1 - p)
+
+    Parameters
+    ----------
+    trials : int
+        n, >= 1.
+    probability : float
+        p of one success, in (0, 1).
+    fewest, most : int
+        0 <= fewest <= most <= n.
+
+    Returns
+    -------
+    ndarray, shape (most - fewest + 1,)
+
+    Examples
+    --------
+    >>> binomial(2, 0.5, 0, 2)
+    array([0.25, 0.5 , 0.25])
+    """
+    k = np.arange(fewest + 1, most + 1)
+    steps = np.log((trials - k + 1) / k * (probability / (1.0 - probability)))
+    mode = np.count_nonzero(steps > 0.0)
+    down, up = -np.cumsum(steps[:mode][::-1])[::-1], np.cumsum(steps[mode:])
+    masses: NDArray[np.float64] = np.exp(np.concatenate([down, [0.0], up]))
+    return masses / masses.sum()
 
 
 def success_rate(result: Result) -> Estimate:

@@ -24,19 +24,18 @@ columns that the guest does not have are NaN.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from socialsim.core.errors import ParameterError
-from socialsim.engine.interface import Learner
-from socialsim.engine.links import CIRCULANT, COMPLETE, GUEST, PRESENT, Links
+from socialsim.engine.links import GUEST, PRESENT
 from socialsim.engine.simulation import Simulation
-from socialsim.engine.template import MOMENTS, RUNNING, SETTLED, STAGES, WHOLE_ARRAY_FROM
-from socialsim.host.population import check_action
+from socialsim.engine.template import RUNNING, SETTLED, STAGES
+from socialsim.host.recording import has_ended
+from socialsim.host.seats import Seats, present_guests, type_of
 
 Guests = Mapping[int, Any]
 
@@ -57,16 +56,16 @@ def play(simulation: Simulation, guests: Guests) -> None:
         If a guest's action or message is not accepted.
     """
     _look_whether_over(simulation, guests)
-    if simulation.is_over:
+    if has_ended(simulation):
         return
     simulation.begin_step()
-    table, count = Table(simulation), 0
+    seats, count = Seats(simulation), 0
     for stage in STAGES:
         count = simulation.stage(stage, 0, count)
         if stage == "change":
-            _take_seats(simulation, guests)
-        elif part := getattr(table, stage, None):
-            for i in _taking_part(simulation, guests, count):
+            _take_seats(seats.presence, guests)
+        elif part := getattr(seats, stage, None):
+            for i in seats.taking_part(guests, count):
                 part(i, guests[i])
     for i in guests:
         mirror(simulation, i, guests[i])
@@ -78,30 +77,17 @@ def _look_whether_over(simulation: Simulation, guests: Guests) -> None:
     """Look whether the run ends at the present step; not if a guest objects to what all others have settled on."""
     simulation.advance(until=int(simulation.clock[0]))
     if simulation.status[0] == SETTLED:
-        own = {guests[i].settled() for i in _present(simulation, guests) if hasattr(guests[i], "settled")}
+        present = present_guests(simulation.engine.presence[0], guests)
+        own = {guests[i].settled() for i in present if hasattr(guests[i], "settled")}
         if own - {int(simulation.verdict[0])}:
             simulation.status[0], simulation.verdict[0] = RUNNING, -1
 
 
-def _take_seats(simulation: Simulation, guests: Guests) -> None:
+def _take_seats(presence: NDArray[np.int8], guests: Guests) -> None:
     """Give guests that have just entered their row back."""
-    presence = simulation.engine.presence[0]
     for i in guests:
         if presence[i] == PRESENT:
             presence[i] = GUEST
-
-
-def _present(simulation: Simulation, guests: Guests) -> list[int]:
-    presence = simulation.engine.presence[0]
-    return [i for i in sorted(guests) if presence[i] == GUEST]
-
-
-def _taking_part(simulation: Simulation, guests: Guests, count: int) -> list[int]:
-    """Return the guests that act in this step: all that are present, or those of the event."""
-    if not simulation.plan.is_events:
-        return _present(simulation, guests)
-    awake = simulation.engine.active[0, :count].tolist()
-    return [i for i in awake if i in guests and simulation.engine.presence[0, i] == GUEST]
 
 
 def mirror(simulation: Simulation, i: int, guest: Any, *, fresh: bool = False) -> None:
@@ -126,194 +112,6 @@ def mirror(simulation: Simulation, i: int, guest: Any, *, fresh: bool = False) -
             values[0, row] = own
         elif fresh and values.dtype.kind == "f":
             values[0, row] = np.nan
-
-
-def type_of(simulation: Simulation, i: int) -> str:
-    """Return the agent type of a row."""
-    return next(name for name in simulation.counts if i < simulation.rows(name).stop)
-
-
-class Table:
-    """What a step looks like from a guest's seat; its methods are the guest's part in the stages of their names.
-
-    Parameters
-    ----------
-    simulation : Simulation
-    """
-
-    def __init__(self, simulation: Simulation) -> None:
-        self._simulation, self._plan, self._engine = simulation, simulation.plan, simulation.engine
-
-    def talk(self, i: int, guest: Any) -> None:
-        """Observe, if anybody speaks at all, and speak."""
-        if "speak" in self._plan.message_sizes:
-            self._observe(i)
-            self._send("speak", i, guest, self._seen(i))
-
-    def hear(self, i: int, guest: Any) -> None:
-        """Hear what was spoken."""
-        self._receive("speak", i, guest)
-
-    def act(self, i: int, guest: Any) -> None:
-        """Observe, unless that was done before speaking, and act."""
-        if "speak" not in self._plan.message_sizes:
-            self._observe(i)
-        action = guest.act(self._seen(i))
-        self._engine.actions[0, i] = check_action(self._simulation, type_of(self._simulation, i), action)
-
-    def announce(self, i: int, guest: Any) -> None:
-        """Announce something between acting and outcomes."""
-        self._send("announce", i, guest, self._seen(i), self._done(i))
-
-    def witness(self, i: int, guest: Any) -> None:
-        """Receive what was announced."""
-        self._receive("announce", i, guest)
-
-    def report(self, i: int, guest: Any) -> None:
-        """Report what happened."""
-        self._count(i)
-        self._send("report", i, guest, self._seen(i), self._done(i), self._engine.rewards[0, i].item())
-
-    def absorb(self, i: int, guest: Any) -> None:
-        """Receive what was reported."""
-        self._receive("report", i, guest)
-
-    def learn(self, i: int, guest: Any) -> None:
-        """Learn from one's own outcome."""
-        if hasattr(guest, "learn"):
-            reward = self._engine.rewards[0, i].item()
-            guest.learn(self._seen(i), self._done(i), reward, self._seen_next(i))
-
-    # --- seeing and doing ------------------------------------------------------------------------------------
-
-    @cached_property
-    def _environment(self) -> Any:
-        """The environment's state as its functions take it, of the one replication."""
-        layout = self._simulation.layout
-        state = layout.view("environment", self._simulation.buffers)
-        fields = layout.fields["environment"]
-        return type(state)(*(v if field.is_constant else v[0] for field, v in zip(fields, state, strict=True)))
-
-    @cached_property
-    def _network(self) -> Links:
-        links = self._simulation.links
-        m = int(links.row[0])
-        kind, first, last, weighted, num_offsets = links.extent[m].tolist()
-        return Links(
-            kind,
-            self._simulation.num_agents,
-            links.indptr[m],
-            links.sources[first:last],
-            links.weights[first * weighted : last * weighted],
-            links.offsets[m, :num_offsets],
-            self._engine.presence[0],
-        )
-
-    @cached_property
-    def _observes(self) -> Callable[..., Any] | None:
-        return getattr(self._plan.environment, "observe", None)
-
-    def _observe(self, i: int) -> None:
-        if self._observes is None:
-            return
-        if self._plan.row_observations:
-            self._observes(self._environment, self._network, i, self._engine.observations[0, i])
-        else:
-            self._engine.observations[0, i] = self._observes(self._environment, self._network, i)
-
-    def _seen(self, i: int) -> Any:
-        return 0 if self._observes is None else _plain(self._engine.observations[0, i])
-
-    def _seen_next(self, i: int) -> Any:
-        if self._observes is None:
-            return 0
-        if not self._plan.row_observations:
-            return self._observes(self._environment, self._network, i)
-        self._observes(self._environment, self._network, i, self._engine.next_observation[0])
-        return self._engine.next_observation[0].copy()
-
-    def _done(self, i: int) -> Any:
-        return _plain(self._engine.actions[0, i])
-
-    def _count(self, i: int) -> None:
-        if self._plan.counts:
-            self._engine.counts[0, i, self._seen(i), self._done(i)] += 1
-            self._engine.reward_sums[0, i, self._seen(i), self._done(i)] += self._engine.rewards[0, i]
-
-    # --- messages --------------------------------------------------------------------------------------------
-
-    def _send(self, moment: str, i: int, guest: Any, *seen: Any) -> None:
-        if moment not in self._plan.message_sizes:
-            return
-        silence = getattr(self._engine, f"silence_{moment}")[0]
-        sender = getattr(guest, moment, None)
-        message = None if sender is None else sender(*seen)
-        column = self._messages(moment)
-        try:
-            given = np.asarray(silence if message is None else message, float)
-            column[i] = silence if np.isnan(given).any() else given
-        except (TypeError, ValueError):
-            size = self._plan.message_sizes[moment]
-            accepted = f"{size} numbers" if size else "a number"
-            raise ParameterError(f"{moment} of guest {i}: {message!r} is not accepted; accepted: {accepted}") from None
-
-    def _receive(self, moment: str, i: int, guest: Any) -> None:
-        receiver = getattr(guest, MOMENTS[moment], None)
-        if receiver is None or moment not in self._plan.message_sizes:
-            return
-        learner = type(self._simulation.scenario.learners[type_of(self._simulation, i)])
-        if MOMENTS[moment] in learner.additive:
-            receiver(_plain(self._total(moment, i, learner)))
-            return
-        messages = self._messages(moment)
-        for j, weight in self._heard(i, learner):
-            if not np.isnan(messages[j]).any():
-                receiver(j, weight, _plain(messages[j]))
-
-    def _messages(self, moment: str) -> NDArray[np.float64]:
-        messages: NDArray[np.float64] = getattr(self._engine, f"messages_{moment}")[0]
-        return messages
-
-    def _heard(self, i: int, learner: type[Learner]) -> Iterator[tuple[int, float]]:
-        """Yield those whom agent i hears, itself first where it does, and the weights of the edges."""
-        if self._plan.is_events:
-            yield from ((j, 1.0) for j in self._awake() if j != i)
-            return
-        if learner.hears_itself:
-            yield i, 1.0
-        sources, weights = self._in_edges(i)
-        yield from zip(sources.tolist(), weights.tolist(), strict=True)
-
-    def _awake(self) -> list[int]:
-        awake: list[int] = self._engine.active[0, : self._engine.num_active[0, 0]].tolist()
-        return awake
-
-    def _in_edges(self, i: int) -> tuple[NDArray[Any], NDArray[np.float64]]:
-        network = self._network
-        if network.kind == COMPLETE:
-            others = np.delete(np.arange(network.num_agents), i)
-            return others, np.ones(len(others))
-        edges = slice(network.indptr[i], network.indptr[i + 1])
-        sources = network.sources[edges]
-        return sources, network.weights[edges] if len(network.weights) else np.ones(len(sources))
-
-    def _total(self, moment: str, i: int, learner: type[Learner]) -> Any:
-        """Return the sum of what agent i hears, added up in the order of the compiled loop."""
-        messages, network = self._messages(moment), self._network
-        if network.kind == COMPLETE:
-            everyone = np.cumsum(messages, axis=0)[-1]
-            return everyone if learner.hears_itself else everyone - messages[i]
-        sources, weights = self._in_edges(i)
-        if network.kind == CIRCULANT and network.num_agents >= WHOLE_ARRAY_FROM and messages.ndim == 1:
-            sources = (i + network.offsets) % network.num_agents
-        terms = messages[sources] * weights.reshape(-1, *[1] * (messages.ndim - 1))
-        own = messages[i] if learner.hears_itself else np.zeros_like(messages[i])
-        return np.cumsum(np.concatenate([own[None], terms]), axis=0)[-1]
-
-
-def _plain(value: Any) -> Any:
-    """Return an entry of a column as a guest sees it: a Python number, or a copy of a row."""
-    return value.copy() if isinstance(value, np.ndarray) else value.item()
 
 
 def check_guest(simulation: Simulation, agent_index: Any, guests: Guests, guest: Any) -> None:

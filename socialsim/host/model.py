@@ -25,7 +25,7 @@ from socialsim.engine.scenario import Scenario
 from socialsim.engine.simulation import Record, Simulation
 from socialsim.host.guests import check_guest, mirror, play
 from socialsim.host.population import Population
-from socialsim.host.recording import HostRecorder
+from socialsim.host.recording import HostRecorder, has_ended
 from socialsim.host.views import Agents, Row
 from socialsim.networks.conversion import from_networkx, to_networkx
 from socialsim.networks.network import Network
@@ -125,7 +125,7 @@ class SocialModel(mesa.Model):
     @property
     def running(self) -> bool:
         """Whether the run goes on: not once all have settled, the environment is done or the horizon is reached."""
-        return self._running and not self._simulation.is_over
+        return self._running and not has_ended(self._simulation)
 
     @running.setter
     def running(self, value: bool) -> None:

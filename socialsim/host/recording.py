@@ -11,6 +11,12 @@ from socialsim.core.manifest import Manifest
 from socialsim.core.result import Result
 from socialsim.engine.recording import Recorder
 from socialsim.engine.simulation import Simulation
+from socialsim.engine.template import RUNNING
+
+
+def has_ended(simulation: Simulation) -> bool:
+    """Return whether a simulation of one replication has ended; asked at every step, so without whole-array work."""
+    return bool(simulation.status[0] != RUNNING or simulation.clock[0] >= simulation.scenario.horizon.steps)
 
 
 class HostRecorder:
@@ -30,7 +36,7 @@ class HostRecorder:
     def observe(self) -> None:
         """Record the present state if it is due: often at first, then ever more rarely, and at the end."""
         clock = int(self._simulation.clock[0])
-        if clock >= self._due or self._simulation.is_over:
+        if clock >= self._due or has_ended(self._simulation):
             self._recorder.observe()
             self._due = self._recorder.next_pause(clock)
 

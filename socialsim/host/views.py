@@ -90,6 +90,9 @@ class Row:
     def __hash__(self) -> int:
         return hash((self._population, self._index))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Row, (self._population, self._index)
+
     def __repr__(self) -> str:
         return f"<{self._population.agent_type} {self.agent_index}>"
 

@@ -56,9 +56,12 @@ def test_versions_and_machine_are_found_out():
 def test_outside_a_repository_there_is_no_commit(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    commit.cache_clear()
     assert commit() == ""
     monkeypatch.setenv("PATH", "")
+    commit.cache_clear()
     assert commit() == ""
+    commit.cache_clear()
 
 
 def test_an_unknown_status_is_refused():

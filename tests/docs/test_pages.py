@@ -44,7 +44,9 @@ def test_a_new_environment_takes_exactly_three_files(write_files, tmp_path):
     assert [Path(file).parts[0] for file in files] == ["socialsim", "tests", "scenarios"]
     python("-m", "pytest", "-q", "-p", "no:cacheprovider", *files[:2], folder=tmp_path)
     assert "hours" in python(files[2], folder=tmp_path)
-    assert "mean_delay" in python("-m", "socialsim", "run", "commuting", "--replications", "9", "--json", folder=tmp_path)
+    assert "mean_delay" in python(
+        "-m", "socialsim", "run", "commuting", "--replications", "9", "--json", folder=tmp_path
+    )
 
 
 def test_a_new_learner_takes_one_file_anywhere(write_files, tmp_path):
