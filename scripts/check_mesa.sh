@@ -17,9 +17,11 @@ trap 'rm -rf "$place"' EXIT INT TERM
 
 "$1" -m venv "$place/venv"
 "$place/venv/bin/pip" install --quiet --disable-pip-version-check "$checkout" "${2:-mesa}" pytest hypothesis
-cp -r "$checkout/tests/conftest.py" "$checkout/tests/host" "$place"
+mkdir -p "$place/tests" "$place/docs/how-to"
+cp -r "$checkout/tests/conftest.py" "$checkout/tests/host" "$place/tests"
+cp "$checkout/docs/how-to/mesa.md" "$place/docs/how-to"
 cp "$checkout/pyproject.toml" "$place"
 cd "$place"
 export SOCIALSIM_CACHE_DIR="$place/cache"
 "$place/venv/bin/python" -c 'import mesa, sys; print("Python", sys.version.split()[0], "Mesa", mesa.__version__)'
-"$place/venv/bin/python" -m pytest --quiet host
+"$place/venv/bin/python" -m pytest --quiet tests/host

@@ -19,10 +19,10 @@ import numpy as np
 from socialsim.core.errors import ParameterError
 from socialsim.core.manifest import Manifest
 from socialsim.core.result import Result
+from socialsim.engine.plan import RUNNING
 from socialsim.engine.recording import Columns, acting, concatenate
 from socialsim.engine.scenario import Scenario
 from socialsim.engine.simulation import Simulation
-from socialsim.engine.template import RUNNING
 
 BASELINE = "baseline"
 

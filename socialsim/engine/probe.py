@@ -13,9 +13,9 @@ import numpy as np
 
 from socialsim.core.errors import ParameterError
 from socialsim.core.streams import Purpose, seed_streams
+from socialsim.engine.plan import STREAMS
 from socialsim.engine.recording import Columns, concatenate
 from socialsim.engine.simulation import Simulation
-from socialsim.engine.template import STREAMS
 
 
 def probe(

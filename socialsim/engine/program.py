@@ -25,7 +25,8 @@ import numba
 import numpy as np
 
 from socialsim.core.errors import CompileError
-from socialsim.engine.template import Plan, write_loop
+from socialsim.engine.plan import Plan
+from socialsim.engine.template import write_loop
 
 _loaded: dict[tuple[Any, ...], Program] = {}
 

@@ -23,9 +23,10 @@ from numpy.typing import NDArray
 from socialsim.core.errors import ParameterError
 from socialsim.core.manifest import Manifest
 from socialsim.core.result import Result
+from socialsim.engine.blueprint import Blueprint, Record
 from socialsim.engine.recording import Columns, Recorder, concatenate
 from socialsim.engine.scenario import Scenario
-from socialsim.engine.simulation import Blueprint, Record, Simulation
+from socialsim.engine.simulation import Simulation
 
 SLICE_SECONDS = 0.1
 MOST_IN_A_CHUNK = 256

@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 from socialsim.core.errors import ParameterError
 from socialsim.engine.links import GUEST, PRESENT
 from socialsim.engine.simulation import Simulation
-from socialsim.engine.template import RUNNING, SETTLED, STAGES
+from socialsim.engine.plan import RUNNING, SETTLED, STAGES
 from socialsim.host.recording import has_ended
 from socialsim.host.seats import Seats, present_guests, type_of
 
@@ -53,7 +53,18 @@ def play(simulation: Simulation, guests: Guests) -> None:
     Raises
     ------
     ParameterError
-        If a guest's action or message is not accepted.
+        If a guest's action or message is not accepted. Whatever stops a guest leaves the step unfinished; to go on from
+        before it, keep a snapshot.
+
+    Examples
+    --------
+    >>> from socialsim.environments.epistemic import small
+    >>> simulation = Simulation(small(), seed=1, replications=[0])
+    >>> _ = simulation.advance(0)
+    >>> simulation.admit_guests()
+    >>> play(simulation, {})
+    >>> simulation.clock.tolist()
+    [1]
     """
     _look_whether_over(simulation, guests)
     if has_ended(simulation):
@@ -101,6 +112,15 @@ def mirror(simulation: Simulation, i: int, guest: Any, *, fresh: bool = False) -
     guest : object
     fresh : bool
         Whether the guest has just joined: then decimal columns that it does not have become NaN.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from socialsim.environments.epistemic import small
+    >>> simulation = Simulation(small(), seed=1, replications=[0])
+    >>> mirror(simulation, 2, SimpleNamespace(log_odds=3.0))
+    >>> simulation.learners["agent"].log_odds[0].tolist()
+    [0.0, 0.0, 3.0, 0.0]
     """
     agent_type = type_of(simulation, i)
     row = i - simulation.rows(agent_type).start
@@ -121,6 +141,14 @@ def check_guest(simulation: Simulation, agent_index: Any, guests: Guests, guest:
     ------
     ParameterError
         If there is no such row, it has a guest already, or the object has no method ``act``.
+
+    Examples
+    --------
+    >>> from socialsim.environments.epistemic import small
+    >>> check_guest(Simulation(small(), seed=1, replications=[0]), 0, {}, 3)
+    Traceback (most recent call last):
+        ...
+    socialsim.core.errors.ParameterError: guest: 3 has no method act(observation); accepted: an object that has
     """
     if not callable(getattr(guest, "act", None)):
         raise ParameterError(f"guest: {guest!r} has no method act(observation); accepted: an object that has")

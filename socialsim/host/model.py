@@ -22,7 +22,8 @@ from socialsim.core.errors import ParameterError
 from socialsim.core.result import Result
 from socialsim.engine.links import ABSENT, GUEST
 from socialsim.engine.scenario import Scenario
-from socialsim.engine.simulation import Record, Simulation
+from socialsim.engine.blueprint import Record
+from socialsim.engine.simulation import Simulation
 from socialsim.host.guests import check_guest, mirror, play
 from socialsim.host.population import Population
 from socialsim.host.recording import HostRecorder, has_ended

@@ -31,7 +31,13 @@ if TYPE_CHECKING:
 
 
 class ColumnError(SocialsimError, AttributeError):
-    """Agents have no such column, or it cannot be written."""
+    """Agents have no such column, or it cannot be written.
+
+    Examples
+    --------
+    >>> issubclass(ColumnError, AttributeError)
+    True
+    """
 
 
 class Population(mesa.Agent):
@@ -66,6 +72,7 @@ class Population(mesa.Agent):
         self._simulation = simulation
         self._state: dict[str, NDArray[Any]] = {}
         self._computed: dict[str, NDArray[Any]] = {}
+        self._computed_at = -1
 
     def __len__(self) -> int:
         return self.stop - self.start
@@ -102,6 +109,8 @@ class Population(mesa.Agent):
         state = self._all_state()
         if name in state:
             return state[name]
+        if self._computed_at != self._simulation.clock[0]:
+            self._computed, self._computed_at = {}, int(self._simulation.clock[0])
         if name not in self._computed:
             self._computed |= {key: _read_only(values) for key, values in self._compute(name).items()}
         if name not in self._computed:
@@ -204,6 +213,15 @@ def check_action(simulation: Simulation, agent_type: str, action: Any, shape: tu
     ------
     ParameterError
         If the action is none of theirs.
+
+    Examples
+    --------
+    >>> from socialsim.environments.epistemic import small
+    >>> from socialsim.host.model import SocialModel
+    >>> check_action(SocialModel(small()).simulation, "agent", 2)
+    Traceback (most recent call last):
+        ...
+    socialsim.core.errors.ParameterError: action of 'agent': 2 is not accepted; accepted: an integer from 0 to 1
     """
     space = simulation.specifications[agent_type].actions
     try:

@@ -11,11 +11,22 @@ from socialsim.core.manifest import Manifest
 from socialsim.core.result import Result
 from socialsim.engine.recording import Recorder
 from socialsim.engine.simulation import Simulation
-from socialsim.engine.template import RUNNING
+from socialsim.engine.plan import RUNNING
 
 
 def has_ended(simulation: Simulation) -> bool:
-    """Return whether a simulation of one replication has ended; asked at every step, so without whole-array work."""
+    """Return whether a simulation of one replication has ended; asked at every step, so without whole-array work.
+
+    Examples
+    --------
+    >>> from socialsim.environments.epistemic import small
+    >>> simulation = Simulation(small(), seed=1, replications=[0])
+    >>> has_ended(simulation)
+    False
+    >>> _ = simulation.advance(50)
+    >>> has_ended(simulation)
+    True
+    """
     return bool(simulation.status[0] != RUNNING or simulation.clock[0] >= simulation.scenario.horizon.steps)
 
 
@@ -26,6 +37,17 @@ class HostRecorder:
     ----------
     simulation : Simulation
         Of one replication.
+
+    Examples
+    --------
+    >>> from socialsim.environments.epistemic import small
+    >>> simulation = Simulation(small(), seed=1, replications=[0])
+    >>> recorder = HostRecorder(simulation)
+    >>> for step in range(4):
+    ...     _ = simulation.advance(step)
+    ...     recorder.observe()
+    >>> recorder.result({}).series.step.tolist()
+    [0, 1, 2, 3]
     """
 
     def __init__(self, simulation: Simulation) -> None:

@@ -17,17 +17,30 @@ from socialsim.core.errors import ParameterError
 from socialsim.engine.interface import Learner
 from socialsim.engine.links import CIRCULANT, COMPLETE, GUEST, Links
 from socialsim.engine.simulation import Simulation
-from socialsim.engine.template import MOMENTS, WHOLE_ARRAY_FROM
+from socialsim.engine.plan import MOMENTS, WHOLE_ARRAY_FROM
 from socialsim.host.population import check_action
 
 
 def type_of(simulation: Simulation, i: int) -> str:
-    """Return the agent type of a row."""
+    """Return the agent type of a row.
+
+    Examples
+    --------
+    >>> from socialsim.environments.signalling import small
+    >>> type_of(Simulation(small(), seed=1, replications=[0]), 1)
+    'receiver'
+    """
     return next(name for name in simulation.counts if i < simulation.rows(name).stop)
 
 
 def present_guests(presence: NDArray[np.int8], guests: Mapping[int, Any]) -> list[int]:
-    """Return the rows of the guests that are neither failed nor absent, ascending."""
+    """Return the rows of the guests that are neither failed nor absent, ascending.
+
+    Examples
+    --------
+    >>> present_guests(np.array([0, 3, 1, 3], np.int8), {3: "ann", 2: "bob"})
+    [3]
+    """
     return [i for i in sorted(guests) if presence[i] == GUEST]
 
 
@@ -37,6 +50,16 @@ class Seats:
     Parameters
     ----------
     simulation : Simulation
+        Of one replication, at the beginning of a step.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from socialsim.environments.epistemic import small
+    >>> simulation = Simulation(small(), seed=1, replications=[0])
+    >>> Seats(simulation).act(2, SimpleNamespace(act=lambda observation: 1))
+    >>> simulation.engine.actions.tolist()
+    [[0, 0, 1, 0]]
     """
 
     def __init__(self, simulation: Simulation) -> None:

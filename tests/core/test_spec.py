@@ -47,7 +47,9 @@ def test_special_numbers_stay_numbers():
     assert math.isnan(values["b"])
 
 
-@pytest.mark.parametrize("text", ["n", "n=", "=3", "n=3;k=4", "n=3}\nother = {k=4", "n=1,n=2", "n=[1", "n=3 k=4", "p=.5"])
+@pytest.mark.parametrize(
+    "text", ["n", "n=", "=3", "n=3;k=4", "n=3}\nother = {k=4", "n=1,n=2", "n=[1", "n=3 k=4", "p=.5"]
+)
 def test_what_cannot_be_read_is_named_with_what_is_accepted(text):
     with pytest.raises(ParameterError) as error:
         parse_spec(f"cycle:{text}")

@@ -1,0 +1,89 @@
+"""What the text of a loop depends on.
+
+The same plan gives the same text, and the same text is compiled once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from socialsim.core.errors import ParameterError
+from socialsim.engine.interface import Environment, Learner
+from socialsim.engine.layout import Layout
+
+RUNNING, SETTLED, DONE = 0, 1, 2
+WHOLE_ARRAY_FROM = 64  # agents; below it whole-array exchange on a ring stalls on values stored one by one just before
+
+STAGES = (
+    "change",
+    "wake",
+    "talk",
+    "hear",
+    "act",
+    "announce",
+    "witness",
+    "advance",
+    "report",
+    "absorb",
+    "learn",
+    "rewire",
+)
+MOMENTS = {"speak": "hear", "announce": "witness", "report": "absorb"}
+STREAMS = ("initial_stream", "dynamics_stream", "learner_stream", "change_stream")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that the text of a loop depends on.
+
+    Parameters
+    ----------
+    environment : type of Environment
+    learners : tuple of type of Learner
+        One for each agent type, in row order.
+    layout : Layout
+    message_sizes : mapping of str to int
+        For each sending function in use: 0 for numbers, k for rows of k.
+    row_observations, row_actions : bool
+        Whether an observation, an action, is a row of numbers.
+    changes_agents : bool
+        Whether agents may fail, leave, enter or be played by a guest.
+    rewires, counts, branches : bool
+        Whether edges are rewired inside the loop, acts are counted, streams restart at each use (a fork).
+    """
+
+    environment: type[Environment]
+    learners: tuple[type[Learner], ...]
+    layout: Layout
+    message_sizes: dict[str, int] = field(default_factory=dict)
+    row_observations: bool = False
+    row_actions: bool = False
+    changes_agents: bool = False
+    rewires: bool = False
+    counts: bool = False
+    branches: bool = False
+
+    @property
+    def is_events(self) -> bool:
+        """Whether the environment wakes agents event by event."""
+        return self.environment.loop == "events"
+
+    def users(self, function: str) -> list[int]:
+        """Return the agent types whose learner defines a function."""
+        return [k for k, learner in enumerate(self.learners) if hasattr(learner, function)]
+
+    def check(self) -> None:
+        """Refuse what the templates cannot express, naming it."""
+        if self.is_events and not hasattr(self.environment, "wake"):
+            raise ParameterError(
+                f"{self.environment.__name__}: loop 'events' needs a function wake(env, network, active, stream)"
+            )
+        if self.is_events and any(self.learners[k].additive for k in range(len(self.learners))):
+            raise ParameterError(
+                f"{self.environment.__name__}: learners with additive messages need the simultaneous loop"
+            )
+        if not hasattr(self.environment, "advance"):
+            raise ParameterError(f"{self.environment.__name__}: a function advance is missing")
+        for learner in self.learners:
+            if not hasattr(learner, "act"):
+                raise ParameterError(f"{learner.__name__}: a function act(learner, i, observation, stream) is missing")

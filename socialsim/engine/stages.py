@@ -1,0 +1,203 @@
+"""Lines of source of each stage of a step, and of what comes before the first and ends the last."""
+
+from __future__ import annotations
+
+from socialsim.engine.exchange import receive, send
+from socialsim.engine.plan import DONE, MOMENTS, SETTLED, Plan
+from socialsim.engine.visits import everyone, observation, observe, restart_stream, row, shift, visit
+
+
+def stage_lines(plan: Plan, name: str) -> list[str]:
+    """Return the lines of one stage; none if nobody takes part in it."""
+    if name == "change":
+        return _change(plan) if plan.changes_agents else []
+    if name == "wake":
+        return _wake(plan) if plan.is_events else []
+    if name == "talk":
+        return send(plan, "speak")
+    if name == "act":
+        return _act(plan)
+    if name in ("announce", "report"):
+        return send(plan, name)
+    if name == "advance":
+        return _advance(plan)
+    if name == "learn":
+        return _learn(plan)
+    if name == "rewire":
+        return _rewire(plan) if plan.rewires else []
+    sender = next(moment for moment, receiver in MOMENTS.items() if receiver == name)
+    return receive(plan, sender) if plan.users(sender) else []
+
+
+def _act(plan: Plan) -> list[str]:
+    look = [] if plan.users("speak") else observe(plan)
+
+    def body(k: int) -> list[str]:
+        call = f"learner_{k}_act(learner_{k}_state, {row(k)}, {observation(plan)}, learner_stream"
+        act = f"{call}, actions[i])" if plan.row_actions else f"actions[i] = {call})"
+        force = ["if forced_from[i] <= t < forced_until[i]:", "    actions[i] = forced_actions[i]"]
+        return [*look, *restart_stream(plan, "learner_stream", "i", "act"), act, *(force if plan.branches else [])]
+
+    return visit(plan, list(range(len(plan.learners))), body)
+
+
+def _advance(plan: Plan) -> list[str]:
+    active = "active[:count], " if plan.is_events else ""
+    lines = restart_stream(plan, "dynamics_stream", "-1", "advance")
+    lines += [f"environment_advance(environment_state, network, {active}actions, rewards, dynamics_stream)"]
+    if plan.counts:
+        seen = observation(plan)
+        cell = [f"counts[i, {seen}, actions[i]] += 1", f"reward_sums[i, {seen}, actions[i]] += rewards[i]"]
+        lines += visit(plan, list(range(len(plan.learners))), lambda k: cell)
+    return lines
+
+
+def _learn(plan: Plan) -> list[str]:
+    def body(k: int) -> list[str]:
+        lines, following = [], "0"
+        if hasattr(plan.environment, "observe"):
+            following = "next_observation"
+            if plan.row_observations:
+                lines = ["environment_observe(environment_state, network, i, next_observation)"]
+            else:
+                lines = ["next_observation = environment_observe(environment_state, network, i)"]
+        lines += restart_stream(plan, "learner_stream", "i", "learn")
+        outcome = f"{observation(plan)}, actions[i], rewards[i], {following}"
+        return [*lines, f"learner_{k}_learn(learner_{k}_state, {row(k)}, {outcome}, learner_stream)"]
+
+    return visit(plan, plan.users("learn"), body)
+
+
+def _wake(plan: Plan) -> list[str]:
+    lines = restart_stream(plan, "dynamics_stream", "-1", "wake")
+    lines.append("count = environment_wake(environment_state, network, active, dynamics_stream)")
+    if plan.changes_agents:
+        lines += [
+            "for a in range(count):",
+            "    if 1 <= presence[active[a]] <= 2:  # an event that needs somebody who is away does not happen",
+            "        count = 0",
+            "        break",
+        ]
+    return [*lines, "num_active[0] = count"]
+
+
+def _change(plan: Plan) -> list[str]:
+    """Let agents fail, leave and enter at their rates, skipping geometrically from one change to the next."""
+    lines = [*restart_stream(plan, "change_stream", "-1", "change"), "for k in range(3):"]
+    return lines + shift(
+        [
+            "if rates[k] > 0.0:",
+            "    while skips[k] < n:",
+            "        i = skips[k]",
+            "        if k == 2 and presence[i] == 2:",
+            *shift(enter_lines(plan), 3),
+            "        elif k < 2 and presence[i] == 0:",
+            "            presence[i] = k + 1",
+            "        skips[k] += 1 + geometric(change_stream, rates[k])",
+            "    skips[k] -= n",
+        ]
+    )
+
+
+def enter_lines(plan: Plan) -> list[str]:
+    """Give agent i a fresh start."""
+    lines = ["presence[i] = 0"]
+    if hasattr(plan.environment, "enter"):
+        lines.append("environment_enter(environment_state, network, i, change_stream)")
+    for k in plan.users("initialise"):
+        start = "0" if k == 0 else f"start_{k}"
+        call = f"learner_{k}_initialise(learner_{k}_state, {row(k)}, change_stream)"
+        lines += [f"if {start} <= i < stop_{k}:", f"    {call}"]
+    return lines
+
+
+def _rewire(plan: Plan) -> list[str]:
+    """Redirect each edge at its rate to another source; an edge that exists already stays."""
+    return [
+        *restart_stream(plan, "change_stream", "-1", "rewire"),
+        "while edge_skip[0] < last - first:",
+        "    e = edge_skip[0]",
+        "    i = np.searchsorted(network.indptr, e, side='right') - 1",
+        "    j = rewiring_choose(network, i, np.int64(network.sources[e]), actions, change_stream)",
+        "    free = j != i and j >= 0",
+        "    for f in range(network.indptr[i], network.indptr[i + 1]):",
+        "        if network.sources[f] == j:",
+        "            free = False",
+        "    if free:",
+        "        network.sources[e] = j",
+        "    edge_skip[0] += 1 + geometric(change_stream, edge_rate)",
+        "edge_skip[0] -= last - first",
+    ]
+
+
+def initialise_lines(plan: Plan) -> list[str]:
+    """Return the lines that draw the initial state."""
+    lines = []
+    if hasattr(plan.environment, "initialise"):
+        lines.append("environment_initialise(environment_state, network, initial_stream)")
+    for k in plan.users("initialise"):
+        start = "0" if k == 0 else f"start_{k}"
+        call = f"learner_{k}_initialise(learner_{k}_state, {row(k)}, initial_stream)"
+        lines += [f"for i in range({start}, stop_{k}):", f"    {call}"]
+    if plan.changes_agents:
+        lines += [
+            "for k in range(3):",
+            "    if rates[k] > 0.0:",
+            "        skips[k] = geometric(change_stream, rates[k])",
+        ]
+    if plan.rewires:
+        lines.append("edge_skip[0] = geometric(change_stream, edge_rate)")
+    return lines or ["pass"]
+
+
+def _done(plan: Plan) -> list[str]:
+    if not hasattr(plan.environment, "done"):
+        return []
+    return [
+        "outcome = environment_done(environment_state)",
+        "if outcome >= 0:",
+        f"    status[r] = {DONE}",
+        "    verdict[r] = outcome",
+        "    break",
+    ]
+
+
+def _settled(plan: Plan) -> list[str]:
+    """Stop when every learner that can settle reports the same verdict."""
+    lines = ["outcome = -2"] if plan.users("settled") else []
+    for position, k in enumerate(plan.users("settled")):
+        body = [
+            f"own = learner_{k}_settled(learner_{k}_state, {row(k)})",
+            "if own < 0 or (outcome >= 0 and own != outcome):",
+            "    outcome = -1",
+            "    break",
+            "outcome = own",
+        ]
+        loop = everyone(plan, k, body)
+        lines += ["if outcome != -1:", *shift(loop)] if position else loop
+    if lines:
+        lines += ["if outcome >= 0:", f"    status[r] = {SETTLED}", "    verdict[r] = outcome", "    break"]
+    return lines
+
+
+def stop_lines(plan: Plan) -> list[str]:
+    """Return the lines that end a run; among events, whether all have settled is looked at once a round."""
+    settled = _settled(plan)
+    if settled and plan.is_events:
+        settled = ["if t == next_check:", *shift(["next_check += n", *settled])]
+    return _done(plan) + settled
+
+
+def probe_lines(plan: Plan) -> list[str]:
+    """Ask agent i what it would do on an observation, after a message where one is given."""
+    lines = []
+    for k in range(len(plan.learners)):
+        start = "0" if k == 0 else f"start_{k}"
+        call = f"learner_{k}_act(learner_{k}_state, {row(k)}, observation, learner_stream"
+        act = f"{call}, actions[i])" if plan.row_actions else f"actions[i] = {call})"
+        body = []
+        if "hear" not in plan.learners[k].additive and hasattr(plan.learners[k], "hear"):
+            hear = f"learner_{k}_hear(learner_{k}_state, {row(k)}, sender, 1.0, message)"
+            body = ["if sender >= 0:", f"    {hear}"]
+        lines += [f"if {start} <= i < stop_{k}:", *shift([*body, act])]
+    return lines

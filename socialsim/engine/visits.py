@@ -1,0 +1,65 @@
+"""Lines of source that visit agents: everyone of a type, or those that an event has woken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from socialsim.engine.plan import Plan
+
+
+def row(k: int) -> str:
+    """Return the row of agent i among the agents of type k."""
+    return "i" if k == 0 else f"i - start_{k}"
+
+
+def everyone(plan: Plan, k: int, body: list[str]) -> list[str]:
+    """Visit all present agents of type k."""
+    start = "0" if k == 0 else f"start_{k}"
+    guard = ["if presence[i] != 0:", "    continue"] if plan.changes_agents else []
+    return [f"for i in range({start}, stop_{k}):", *shift(guard + body)]
+
+
+def visit(plan: Plan, types: list[int], body: Callable[[int], list[str]]) -> list[str]:
+    """Visit everyone of some types, or the active among them."""
+    if not types:
+        return []
+    if not plan.is_events:
+        return [line for k in types for line in everyone(plan, k, body(k))]
+    guard = ["if presence[i] != 0:", "    continue"] if plan.changes_agents else []
+    if len(plan.learners) == 1:
+        return ["for a in range(count):", *shift(["i = active[a]", *guard, *body(0)])]
+    lines = guard
+    for k in types:
+        start = "0" if k == 0 else f"start_{k}"
+        lines += [f"if {start} <= i < stop_{k}:", *shift(body(k))]
+    return ["for a in range(count):", *shift(["i = active[a]", *lines])]
+
+
+def restart_stream(plan: Plan, stream: str, agent: str, function: str) -> list[str]:
+    """In a fork, restart a stream before a function that draws from it."""
+    order = ("wake", "advance", "initialise", "act", "learn", "speak", "announce", "report", "change", "rewire")
+    return [f"restart({stream}, keys[r], t, {agent}, {order.index(function)})"] if plan.branches else []
+
+
+def observation(plan: Plan) -> str:
+    """Return the expression of what agent i has observed in this step; 0 where there is nothing to see."""
+    return "observations[i]" if hasattr(plan.environment, "observe") else "0"
+
+
+def observe(plan: Plan) -> list[str]:
+    """Let agent i observe."""
+    if not hasattr(plan.environment, "observe"):
+        return []
+    if plan.row_observations:
+        return ["environment_observe(environment_state, network, i, observations[i])"]
+    return ["observations[i] = environment_observe(environment_state, network, i)"]
+
+
+def shift(lines: list[str], levels: int = 1) -> list[str]:
+    """Indent lines by some levels."""
+    return ["    " * levels + line for line in lines]
+
+
+def indent(lines: list[str], levels: int) -> str:
+    """Return indented lines as one text."""
+    return "\n".join(shift(lines, levels))
