@@ -6,11 +6,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
+DEMO := run epistemic --network karate -p learner.prior_high=0.6 --replications 1000 --seed 7
 
 .PHONY: demo test full lint bench docs clean
 
 demo: $(VENV)/installed
-	$(BIN)/socialsim run epistemic --network karate -p learner.prior_high=0.6 --replications 1000 --seed 7
+	$(BIN)/socialsim $(DEMO)
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n auto --dist worksteal
@@ -24,8 +25,11 @@ lint: $(VENV)/installed-dev
 bench: $(VENV)/installed-dev
 	$(BIN)/socialsim bench
 
-docs: $(VENV)/installed
+# everything in docs/ and notebooks/ that a program makes
+docs: $(VENV)/installed-dev
 	$(BIN)/python docs/make_reference.py
+	$(BIN)/jupyter execute --inplace notebooks/*.ipynb
+	folder=$$(mktemp -d) && $(BIN)/socialsim $(DEMO) --quiet --out $$folder && cp $$folder/figure.png docs/figures/demo.png
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

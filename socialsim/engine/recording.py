@@ -201,6 +201,7 @@ def _runs(simulation: Simulation) -> Columns:
 
 
 def _agents(simulation: Simulation, rows: NDArray[np.int64]) -> Columns:
+    """List each agent as it is now and, in the columns ``initial_...``, as it was before the first step."""
     n, networks = simulation.num_agents, simulation.networks
     types = np.repeat(list(simulation.counts), list(simulation.counts.values()))
     labels = [networks[int(simulation.links.row[row])].labels for row in rows]
@@ -218,6 +219,7 @@ def _agents(simulation: Simulation, rows: NDArray[np.int64]) -> Columns:
         "choice": choice.ravel(),
         "reward": simulation.engine.rewards[rows].ravel(),
         **{name: values[rows].ravel() for name, values in simulation.columns().items()},
+        **{f"initial_{name}": values.ravel() for name, values in simulation.start(rows).columns().items()},
         **{f"node_{name}": np.tile(np.asarray(values), len(rows)) for name, values in attributes.items()},
     }
 

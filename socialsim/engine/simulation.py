@@ -295,6 +295,21 @@ class Simulation:
                 copy.links.sources[own_first:own_last] = self.links.sources[first:last]
         return copy
 
+    def start(self, rows: NDArray[np.int64]) -> Simulation:
+        """Return some replications as they were before the first step, drawn again from their streams."""
+        networks = self.networks if len(self.networks) == 1 else [self.networks[row] for row in self.links.row[rows]]
+        simulation = Simulation(
+            self.scenario,
+            seed=self.seed,
+            replications=self.replications[rows],
+            point_words=self.point_words,
+            record=self.record,
+            networks=networks,
+            blueprint=self.blueprint,
+        )
+        simulation._call("loop", 0, len(rows), 0, 1 << 62)
+        return simulation
+
     def _fill(self, layout: Layout, buffers: Mapping[str, NDArray[Any]], rows: NDArray[np.int64]) -> None:
         """Take over the state that another layout of the same scenario has in some of its rows."""
         for owner, fields in layout.fields.items():

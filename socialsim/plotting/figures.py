@@ -45,8 +45,9 @@ def result_figure(result: Result, *, network_layout: bool = True) -> Figure:
     """Return the default figure of a result.
 
     Left: the time course, a thin line a run and a bold median an outcome (without `series`, how long the runs lasted).
-    Right: the network of one run, agents coloured by a numeric column at the end (above 500 agents, the distribution
-    of that column over all agents). Panels whose tables were not recorded are left out.
+    Right: the network of one run, agents coloured by a numeric column at the start, where that is known, and at the end
+    (above 500 agents, the distribution of that column over all agents). Panels whose tables were not recorded are left
+    out.
 
     Parameters
     ----------
@@ -75,17 +76,22 @@ def result_figure(result: Result, *, network_layout: bool = True) -> Figure:
     hints = result.manifest.figure
     series, agent = _column(result, "series"), _column(result, "agent")
     with styled():
-        figure = Figure(figsize=(8.2 if agent else 4.6, 3.6))
-        panels = figure.subplots(1, 2 if agent else 1, squeeze=False)[0]
+        drawn = bool(agent and network_layout and _network_fits(result))
+        with_start = drawn and f"initial_{agent}" in result.agents
+        num_panels = 1 + bool(agent) + with_start
+        figure = Figure(figsize=(1 + 3.6 * num_panels, 3.6))
+        panels = figure.subplots(1, num_panels, squeeze=False)[0]
         if series:
             time_course(panels[0], result, series, hints.get("series_label", _name(series)))
         else:
             run_lengths(panels[0], result)
-        if agent and network_layout and _network_fits(result):
-            network(panels[1], result, agent, hints.get("agent_label", _name(agent)), int(hints.get("highlight", 0)))
+        label, run = hints.get("agent_label", _name(agent or "")), int(hints.get("highlight", 0))
+        if agent and drawn:
+            for place, panel in enumerate(panels[1:], start=1):
+                network(panel, result, agent, label, run, at_start=place < num_panels - 1)
         elif agent:
-            agent_values(panels[1], result, agent, hints.get("agent_label", _name(agent)))
-        _write_title(figure, result, MAX_LINES if series else None)
+            agent_values(panels[1], result, agent, label)
+        _write_title(figure, result, min(MAX_LINES, result.series.run.nunique()) if series else None)
     return figure
 
 

@@ -116,8 +116,8 @@ def run_lengths(axes: Axes, result: Result) -> None:
     _legend(axes)
 
 
-def network(axes: Axes, result: Result, column: str, label: str, run: int) -> None:
-    """Draw the network of one run with its agents coloured by a column of `agent` at the end.
+def network(axes: Axes, result: Result, column: str, label: str, run: int, *, at_start: bool = False) -> None:
+    """Draw the network of one run with its agents coloured by a column of `agent`, at the start or at the end.
 
     Examples
     --------
@@ -137,8 +137,9 @@ def network(axes: Axes, result: Result, column: str, label: str, run: int) -> No
     edges = result.edges.loc[result.edges.run == run, ["source", "target"]].to_numpy()
     places = _layout(len(agents), edges)
     axes.add_collection(LineCollection(list(places[edges]), colors="#C4C4C4", linewidths=0.5, zorder=1))
-    values = agents[column].to_numpy(dtype=float)
-    low, high = _range(values)
+    both = [agents[name].to_numpy(dtype=float) for name in (f"initial_{column}", column) if name in agents]
+    values = both[0 if at_start else -1]
+    low, high = _range(np.concatenate(both))
     size = float(np.clip(4500 / len(agents), 12, 150))
     dots = axes.scatter(
         places[:, 0],
@@ -154,9 +155,12 @@ def network(axes: Axes, result: Result, column: str, label: str, run: int) -> No
     )
     if len(agents) <= MAX_LABELS:
         _label_nodes(axes, places, agents.label.tolist(), np.array(dots.to_rgba(values)))
-    axes.figure.colorbar(dots, ax=axes, shrink=0.7, aspect=22, pad=0.02, label=label).outline.set_linewidth(0)
-    name = next((outcome.name for outcome in outcomes(result) if run in outcome.runs), "")
-    axes.set_title(f"Run {run}: {name}", fontsize=8)
+    if at_start:
+        axes.set_title(f"Run {run} at the start", fontsize=8)
+    else:
+        axes.figure.colorbar(dots, ax=axes, shrink=0.7, aspect=22, pad=0.02, label=label).outline.set_linewidth(0)
+        name = next((outcome.name for outcome in outcomes(result) if run in outcome.runs), "")
+        axes.set_title(f"Run {run} at the end: {name}", fontsize=8)
     axes.set_axis_off()
 
 

@@ -18,7 +18,7 @@ from socialsim.core.errors import SocialsimError, unknown
 )
 def test_every_error_is_caught_as_ours_and_as_the_builtin_kind(name, builtin):
     for kind in (SocialsimError, builtin):
-        with pytest.raises(kind, match="^one line$"):
+        with pytest.raises(kind, match=r"^one line$"):
             raise getattr(errors, name)("one line")
 
 

@@ -90,7 +90,7 @@ def test_replace_returns_a_copy_that_is_validated_anew():
     before = Fishery(boats=4)
     after = before.replace(growth=2.0)
     assert (after.boats, after.growth, before.growth) == (4, 2.0, 0.5)
-    with pytest.raises(ParameterError, match="^growth: 9 is not accepted"):
+    with pytest.raises(ParameterError, match=r"^growth: 9 is not accepted"):
         before.replace(growth=9)
     with pytest.raises(ParameterError, match="did you mean 'boats'"):
         before.replace(boat=9)

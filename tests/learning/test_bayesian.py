@@ -115,5 +115,5 @@ def test_a_range_of_priors_upside_down_is_refused():
 
 
 def test_an_environment_without_likelihoods_is_refused_by_the_missing_fact():
-    with pytest.raises(ParameterError, match="needs the fact 'better_rate'.*given: none"):
+    with pytest.raises(ParameterError, match=r"needs the fact 'better_rate'.*given: none"):
         Bayesian().state(Specification(Discrete(2)), 3)

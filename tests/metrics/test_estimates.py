@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom, binomtest, t
 
 from socialsim.core.errors import ParameterError
-from socialsim.metrics.estimates import bootstrap, mean, median, proportion, quantile
+from socialsim.metrics.estimates import bootstrap, difference_of_proportions, mean, median, proportion, quantile
 
 confidences = st.sampled_from([0.8, 0.9, 0.95, 0.99])
 values = st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=60)
@@ -38,6 +38,42 @@ def test_a_share_and_its_complement_mirror_each_other(outcomes, confidence):
     )
     assert 0 <= share.low <= share.value <= share.high <= 1
     assert share.standard_error > 0
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "interval"),
+    [  # Newcombe 1998, table II, method 10: a to h
+        ((56, 70), (48, 80), (0.0524, 0.3339)),
+        ((9, 10), (3, 10), (0.1705, 0.8090)),
+        ((6, 7), (2, 7), (0.0582, 0.8062)),
+        ((5, 56), (0, 29), (-0.0381, 0.1926)),
+        ((0, 10), (0, 20), (-0.1611, 0.2775)),
+        ((0, 10), (0, 10), (-0.2775, 0.2775)),
+        ((10, 10), (0, 20), (0.6791, 1.0000)),
+        ((10, 10), (0, 10), (0.6075, 1.0000)),
+    ],
+)
+def test_a_difference_of_shares_has_the_interval_of_newcombes_table(first, second, interval):
+    shares = [proportion(np.arange(n) < k) for k, n in (first, second)]
+    difference = difference_of_proportions(*shares)
+    assert difference.value == pytest.approx(first[0] / first[1] - second[0] / second[1], abs=1e-12)
+    assert (difference.low, difference.high) == pytest.approx(interval, abs=5.1e-5)
+
+
+@given(*[st.lists(st.booleans(), min_size=1, max_size=60)] * 2)
+def test_a_difference_of_shares_changes_sign_with_their_order_and_stays_between_minus_one_and_one(xs, ys):
+    forth, back = (difference_of_proportions(*map(proportion, pair)) for pair in ((xs, ys), (ys, xs)))
+    assert (forth.value, forth.low, forth.high) == pytest.approx((-back.value, -back.high, -back.low), abs=1e-12)
+    assert -1 - 1e-12 <= forth.low <= forth.value <= forth.high <= 1 + 1e-12
+    assert forth.num_runs == min(len(xs), len(ys))
+    errors = [proportion(outcomes).standard_error for outcomes in (xs, ys)]
+    assert forth.standard_error == pytest.approx(math.hypot(*errors))
+
+
+def test_a_difference_from_an_undefined_share_is_undefined_for_its_reason():
+    difference = difference_of_proportions(proportion([True]), proportion([]))
+    assert math.isnan(difference.value)
+    assert difference.reason == "no runs"
 
 
 @given(values, confidences)

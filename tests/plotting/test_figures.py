@@ -86,7 +86,7 @@ def test_without_hints_the_first_numeric_column_is_drawn():
 
 
 def test_the_highlighted_run_is_the_one_whose_network_is_drawn():
-    assert result_figure(a_result(highlight=1)).axes[1].get_title(loc="left") == "Run 1: outcome 0"
+    assert result_figure(a_result(highlight=1)).axes[1].get_title(loc="left") == "Run 1 at the end: outcome 0"
 
 
 def test_what_was_not_recorded_is_left_out():
