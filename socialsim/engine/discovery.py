@@ -123,7 +123,7 @@ def _line_in(error: BaseException, path: Path) -> str:
     lines = []
     trace = error.__traceback__
     while trace is not None:
-        if Path(trace.tb_frame.f_code.co_filename) == path:
+        if Path(trace.tb_frame.f_code.co_filename).resolve() == path.resolve():
             lines.append(trace.tb_lineno)
         trace = trace.tb_next
     return f", line {lines[-1]}" if lines else ""

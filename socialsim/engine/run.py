@@ -12,8 +12,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -31,6 +30,7 @@ from socialsim.engine.simulation import Simulation
 SLICE_SECONDS = 0.1
 MOST_IN_A_CHUNK = 256
 CHUNK_BYTES = 1 << 28
+MOST_THREADS = 1024
 CHECKPOINT = "checkpoint.npz"
 
 
@@ -113,8 +113,8 @@ def run(
     for name, value, least in (("replications", replications, 1), ("first_replication", first_replication, 0)):
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value < 1 << 32:
             raise ParameterError(f"{name}: {value!r} is not accepted; accepted: an integer >= {least}")
-    if threads is not None and (not isinstance(threads, int) or threads < 1):
-        raise ParameterError(f"threads: {threads!r} is not accepted; accepted: an integer >= 1")
+    if threads is not None and (not isinstance(threads, int) or not 1 <= threads <= MOST_THREADS):
+        raise ParameterError(f"threads: {threads!r} is not accepted; accepted: an integer from 1 to {MOST_THREADS}")
     if record not in ("none", "counts", "events"):
         raise ParameterError(f"record: {record!r} is not accepted; accepted: 'none', 'counts' or 'events'")
     numbers = np.arange(first_replication, first_replication + replications)
@@ -163,6 +163,7 @@ class _Job:
         self.checkpoints: dict[int, dict[str, NDArray[Any]]] = {}
         self.restart: dict[int, dict[str, NDArray[Any]]] = {}
         self.stop = threading.Event()
+        self.error: BaseException | None = None
         self.lock = threading.Lock()
         self.num_ended = self.work = 0
 
@@ -199,26 +200,40 @@ class _Job:
     def work_through(self, chunks: list[NDArray[np.int64]], num_threads: int) -> None:
         """Run all chunks; on Ctrl-C let every thread finish its slice."""
         started = time.perf_counter()
-        if self.restart:
-            chunks = self._with_restarted(chunks)
-        with ThreadPoolExecutor(max(1, min(num_threads, len(chunks)))) as pool:
-            waiting: set[Future[None]] = {pool.submit(self._run_chunk, chunk) for chunk in chunks}
+        chunks = self._with_restarted(chunks) if self.restart else chunks
+        waiting = iter(chunks)
+        threads = [threading.Thread(target=self._work, args=(waiting,)) for _ in range(min(num_threads, len(chunks)))]
+        for thread in threads:
+            thread.start()
+        try:
+            while any(thread.is_alive() for thread in threads):
+                for thread in threads:
+                    thread.join(SLICE_SECONDS / len(threads))
+                if self.report is not None:
+                    self.report(Progress(self.num_ended, self.num_runs, self.work))
+                if self.time_limit is not None and time.perf_counter() - started > self.time_limit:
+                    self.stop.set()
+        except KeyboardInterrupt:
+            self.stop.set()
+        finally:
+            self.stop.set()
+            for thread in threads:
+                thread.join()
+        if self.error is not None:
+            raise self.error
+
+    def _work(self, waiting: Iterator[NDArray[np.int64]]) -> None:
+        """Take one chunk after the other until none is left, the job is stopped, or something fails."""
+        while not self.stop.is_set():
+            with self.lock:
+                chunk = next(waiting, None)
+            if chunk is None:
+                return
             try:
-                while waiting:
-                    done, waiting = wait(waiting, timeout=SLICE_SECONDS, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        future.result()
-                    if self.report is not None:
-                        self.report(Progress(self.num_ended, self.num_runs, self.work))
-                    if self.time_limit is not None and time.perf_counter() - started > self.time_limit:
-                        self.stop.set()
-            except KeyboardInterrupt:
+                self._run_chunk(chunk)
+            except BaseException as error:
+                self.error = error
                 self.stop.set()
-            except BaseException:
-                self.stop.set()
-                for future in waiting:
-                    future.cancel()
-                raise
 
     def _with_restarted(self, chunks: list[NDArray[np.int64]]) -> list[NDArray[np.int64]]:
         """Let each checkpoint be one chunk, and leave its replications out of the others."""
@@ -228,8 +243,6 @@ class _Job:
         return restarted + [chunk for chunk in others if len(chunk)]
 
     def _run_chunk(self, replications: NDArray[np.int64]) -> None:
-        if self.stop.is_set():
-            return
         simulation = Simulation(
             self.scenario,
             seed=self.seed,
@@ -299,9 +312,19 @@ class _Job:
         )
         files = {} if complete or not self.checkpoints else {CHECKPOINT: _pack_checkpoints(self.checkpoints)}
         result = Result(manifest, tables, files)
+        ended = result if complete else Result(manifest, _of_ended_runs(tables))
         for metric in self.scenario.metrics:
-            manifest.metrics[metric.__name__] = metric(result)
+            manifest.metrics[metric.__name__] = metric(ended)
         return result
+
+
+def _of_ended_runs(tables: Mapping[str, Columns]) -> dict[str, Columns]:
+    """Leave out the runs that were interrupted: they have no outcome yet."""
+    runs = tables["run"]["run"][tables["run"]["stop"] != "interrupted"]
+    return {
+        name: {key: values[np.isin(columns["run"], runs)] for key, values in columns.items()}
+        for name, columns in tables.items()
+    }
 
 
 def _sorted(columns: Columns) -> Columns:

@@ -30,7 +30,9 @@ Metric = Callable[[Result], Estimate]
 class Horizon(Parameters):
     """How long a run lasts at most."""
 
-    steps: int = parameter(1000, "steps after which a run ends in any case; an event is a step", unit="steps", ge=0)
+    steps: int = parameter(
+        1000, "steps after which a run ends in any case; an event is a step", unit="steps", ge=0, le=10**18
+    )
 
 
 class Turnover(Parameters):
@@ -220,7 +222,12 @@ def make_learner(spec: str) -> Learner:
     0.2
     """
     name, values = parse_spec(spec)
-    return find_learner(name)(**values)
+    learner = find_learner(name)
+    try:
+        return learner(**values)
+    except ParameterError as error:
+        prefix = f"learner {name}: " if str(error).startswith("unknown") else "learner."
+        raise ParameterError(prefix + str(error)) from None
 
 
 def _by_type(learners: Any, agent_types: tuple[str, ...]) -> dict[str, Learner]:

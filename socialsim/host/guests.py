@@ -32,8 +32,8 @@ from numpy.typing import NDArray
 
 from socialsim.core.errors import ParameterError
 from socialsim.engine.links import GUEST, PRESENT
-from socialsim.engine.simulation import Simulation
 from socialsim.engine.plan import RUNNING, SETTLED, STAGES
+from socialsim.engine.simulation import Simulation
 from socialsim.host.recording import has_ended
 from socialsim.host.seats import Seats, present_guests, type_of
 

@@ -20,9 +20,9 @@ import numpy as np
 
 from socialsim.core.errors import ParameterError
 from socialsim.core.result import Result
+from socialsim.engine.blueprint import Record
 from socialsim.engine.links import ABSENT, GUEST
 from socialsim.engine.scenario import Scenario
-from socialsim.engine.blueprint import Record
 from socialsim.engine.simulation import Simulation
 from socialsim.host.guests import check_guest, mirror, play
 from socialsim.host.population import Population

@@ -9,9 +9,9 @@ import numpy as np
 
 from socialsim.core.manifest import Manifest
 from socialsim.core.result import Result
+from socialsim.engine.plan import RUNNING
 from socialsim.engine.recording import Recorder
 from socialsim.engine.simulation import Simulation
-from socialsim.engine.plan import RUNNING
 
 
 def has_ended(simulation: Simulation) -> bool:

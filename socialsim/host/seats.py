@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from socialsim.core.errors import ParameterError
 from socialsim.engine.interface import Learner
 from socialsim.engine.links import CIRCULANT, COMPLETE, GUEST, Links
-from socialsim.engine.simulation import Simulation
 from socialsim.engine.plan import MOMENTS, WHOLE_ARRAY_FROM
+from socialsim.engine.simulation import Simulation
 from socialsim.host.population import check_action
 
 

@@ -86,6 +86,7 @@ def test_stream_replays_one_run_alone(run_small, cli):
     key = whole.runs.stream_key[4]
     model = ("-p", "environment.effect=0.05", "-p", "environment.trials=20")
     done = cli("run", "epistemic", *model, "--stream", key, "--record", "counts", "--json")
+    assert done.code == 0, done.err
     alone = Result.load(json.loads(done.out)["out"])
     assert alone.manifest.stream_key == key
     for table in ("run", "agent", "edge", "series", "count"):

@@ -258,7 +258,7 @@ def scientists(network, **changes):
 
 CASES = {
     "a sum over few": (epistemic.small(), Scientist),
-    "a sum on a long ring": (scientists("watts_strogatz:n=80,k=6,p=0"), Scientist),
+    "a sum on a long ring": (scientists("ring_lattice:n=80,k=12"), Scientist),
     "a sum over edges": (scientists("watts_strogatz:n=40,k=4,p=0.3"), Scientist),
     "a sum over everybody": (scientists("complete:n=12"), Scientist),
     "rows on everybody": (Scenario(Epistemic(trials=20), Adder(), "complete:n=5", 50), PlainAdder),
@@ -278,7 +278,7 @@ def test_guests_that_do_what_the_learner_does_change_nothing(case, joins_at):
     model, alone = SocialModel(scenario, seed=6), SocialModel(scenario, seed=6)
     model.run_for(joins_at)
     alone.run_for(joins_at)
-    for i in (1, len(model.agents) - 1):
+    for i in {1, len(model.agents) // 2, len(model.agents) - 1}:
         model.join(i, guest(model.agents[i]))
     for _ in range(25):
         model.step()

@@ -68,6 +68,14 @@ def test_stepping_renews_computed_columns():
     assert not np.array_equal(before, model.agents.get("credence"))
 
 
+def test_a_leap_of_the_simulation_renews_computed_columns():
+    model = community()
+    simulation = model.simulation
+    before = model.agents.get("credence")
+    simulation.advance(until=4)
+    assert model.agents.get("credence").tolist() == simulation.columns()["credence"][0].tolist() != before.tolist()
+
+
 def test_attributes_of_nodes_are_columns():
     model = SocialModel(Scenario(Epistemic(), "bayesian", load("karate")))
     assert model.agents.groupby("node_club").count() == {"Mr. Hi": 17, "Officer": 17}

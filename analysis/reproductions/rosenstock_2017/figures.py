@@ -30,9 +30,8 @@ def draw(measured: Mapping[str, Estimate], expected: Mapping[str, Any], folder: 
         found = [measured[name] for name in names.values()]
         reach = [[e.value - e.low for e in found], [e.high - e.value for e in found]]
         effects = [EFFECTS[p] for p in names]
-        axes.errorbar(
-            effects, [e.value for e in found], reach, color=COLOURS[0], marker="o", markersize=4, linewidth=0.8
-        )
+        style = {"color": COLOURS[0], "marker": "o", "markersize": 4, "linewidth": 0.8, "elinewidth": 1.5, "capsize": 4}
+        axes.errorbar(effects, [e.value for e in found], reach, **style)
         axes.set_xscale("log")
         axes.set_xticks(effects, [f"{effect:g}" for effect in effects])
         axes.minorticks_off()

@@ -1,0 +1,105 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from socialsim.cli.reproduction import read_expected, reproduce, save
+from socialsim.core.errors import ParameterError
+from socialsim.core.estimate import KINDS, Estimate, holds
+
+FOLDERS = sorted(
+    path.parent for path in (Path(__file__).parents[2] / "analysis" / "reproductions").glob("*/expected.json")
+)
+MUTATIONS = [  # with as many runs as the error needs to show
+    ("zollman_2007", "neighbours ignored", 60),
+    ("zollman_2007", "wrong likelihood", 200),
+    ("rosenstock_2017", "few trials", 400),
+    ("rosenstock_2017", "neighbours ignored", 100),
+]
+every_folder = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+
+
+def with_fewer_runs(folder, replications, place):
+    """Return a copy of a reproduction whose quick version is quicker."""
+    copy = shutil.copytree(folder, place / folder.name, ignore=shutil.ignore_patterns("__pycache__"))
+    expected = json.loads((copy / "expected.json").read_text())
+    expected["replications"]["quick"] = replications
+    (copy / "expected.json").write_text(json.dumps(expected))
+    return copy
+
+
+def is_refuted(row):
+    """Say whether a row fails by more than chance: an interval that is merely wide refutes no claim."""
+    if row.kind != "qualitative":
+        return not row.holds
+    reach = 3 * row.measured.standard_error
+    ends = (row.measured.value - reach, row.measured.value + reach)
+    return not any(holds(Estimate(end, end, end, 1), row.published, row.kind) for end in ends)
+
+
+@every_folder
+def test_the_quick_version_holds_in_every_row(folder):
+    reproduction = reproduce(folder)
+    assert {row.quantity: str(row.measured) for row in reproduction.rows if not row.holds} == {}
+
+
+@pytest.mark.full
+@every_folder
+def test_the_full_version_holds_in_every_row(folder):
+    reproduction = reproduce(folder, full=True)
+    assert {row.quantity: str(row.measured) for row in reproduction.rows if not row.holds} == {}
+    assert len(reproduction.rows) == len(read_expected(folder)["rows"])
+
+
+@pytest.mark.parametrize(("name", "mutation", "replications"), MUTATIONS)
+def test_a_broken_rule_refutes_a_row_that_the_right_rule_does_not(name, mutation, replications, tmp_path):
+    folder = next(folder for folder in FOLDERS if folder.name == name)
+    few = with_fewer_runs(folder, replications, tmp_path)
+    assert not any(is_refuted(row) for row in reproduce(few).rows)
+    assert any(is_refuted(row) for row in reproduce(few, mutate=mutation).rows)
+
+
+@every_folder
+def test_every_mutation_of_a_study_is_tested_here(folder):
+    tested = ", ".join(sorted(mutation for name, mutation, _ in MUTATIONS if name == folder.name))
+    with pytest.raises(ParameterError) as error:
+        reproduce(folder, mutate="nothing at all")
+    assert str(error.value) == f"unknown mutation 'nothing at all'; Accepted: {tested}"
+
+
+@every_folder
+def test_what_is_expected_is_complete_and_readable(folder):
+    expected = read_expected(folder)
+    assert expected["name"] == folder.name
+    for version in ("quick", "full"):
+        assert expected["seeds"][version] >= 0
+        assert expected["replications"][version] > 0
+    assert expected["replications"]["quick"] < expected["replications"]["full"]
+    quantities = [row["quantity"] for row in expected["rows"]]
+    assert len(set(quantities)) == len(quantities)
+    nowhere = Estimate(1e9, 1e9, 1e9, 1)
+    for row in expected["rows"]:
+        assert row["kind"] in KINDS
+        assert isinstance(row["published"], str)  # as printed: the last digit counts
+        assert row["where"]
+        if row["kind"] != "qualitative":
+            assert not holds(nowhere, row["published"], row["kind"], row["published_se"])
+
+
+@every_folder
+def test_the_readme_shows_every_quantity_and_how_to_run_it(folder):
+    text = (folder / "README.md").read_text()
+    assert f"socialsim reproduce {folder.name} --full" in text
+    for row in read_expected(folder)["rows"]:
+        assert f"| {row['quantity']} | {row['kind']} | {row['published']} |" in text
+
+
+@every_folder
+def test_a_figure_is_drawn_of_the_quick_version(folder, tmp_path):
+    few = with_fewer_runs(folder, 20, tmp_path)
+    written = save(reproduce(few), few, tmp_path / "out")
+    assert (written / "figure.png").read_bytes().startswith(b"\x89PNG")
+    assert len(json.loads((written / "measured.json").read_text())["rows"]) == sum(
+        row.get("quick", True) for row in read_expected(folder)["rows"]
+    )
