@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
-DEMO := run epistemic --network karate -p learner.prior_high=0.6 --replications 1000 --seed 1
+DEMO := run epistemic --network karate -p learner.prior_high=0.6 --replications 1000 --seed 2
 
 .PHONY: demo test full lint bench docs clean
 

@@ -42,9 +42,10 @@ def parse_values(name: str, text: str) -> dict[str, Any]:
         table = tomllib.loads("given = {" + _WORD.sub(r'"\1"', text) + "}")
     except (ValueError, RecursionError):
         table = {}
-    if set(table) != {"given"}:
+    if set(table) != {"given"} or "#" in text:  # a comment would hide the rest
+        shown = name if name.isidentifier() else repr(name)
         raise ParameterError(
-            f"cannot read the parameters {text!r} of {name}; accepted: {name}:key=value,key=value with TOML values"
+            f"cannot read the parameters {text!r} of {shown}; accepted: {shown}:key=value,key=value with TOML values"
         )
     return table["given"]
 

@@ -101,6 +101,9 @@ class Simulation:
         self.counts, self.specifications = blueprint.counts, blueprint.specifications
         self.layout, self.plan, self.program = blueprint.layout, blueprint.plan, blueprint.program
         self.buffers = self.layout.allocate(len(self.replications))
+        self._crossing: tuple[tuple[Any, ...], LinkArrays] | None = (
+            None  # what crosses into the loop, and for which links
+        )
 
     # --- moving on -------------------------------------------------------------------------------------------
 
@@ -167,10 +170,12 @@ class Simulation:
         self._call("probe", agent_index, sender, message, observation)
 
     def _call(self, function: str, *arguments: Any) -> Any:
-        buffers = (self.buffers[dtype] for dtype in self.layout.state_dtypes)
-        constants = (self.layout.constants[dtype] for dtype in self.layout.constant_dtypes)
-        clocks = (self.streams, self.keys, self.clock, self.status, self.verdict)
-        return self.program.call(function, *buffers, *constants, self.layout.vector, *clocks, *self.links, *arguments)
+        if self._crossing is None or self._crossing[1] is not self.links:
+            buffers = (self.buffers[dtype] for dtype in self.layout.state_dtypes)
+            constants = (self.layout.constants[dtype] for dtype in self.layout.constant_dtypes)
+            clocks = (self.streams, self.keys, self.clock, self.status, self.verdict)
+            self._crossing = (*buffers, *constants, self.layout.vector, *clocks, *self.links), self.links
+        return self.program.call(function, *self._crossing[0], *arguments)
 
     # --- scheduled changes -----------------------------------------------------------------------------------
 

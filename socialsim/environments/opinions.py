@@ -8,8 +8,9 @@ held by n0 agents, then form a birth and death chain with equal chances up and d
     P(all come to hold it) = n0 / N,
     E(sweeps to consensus) = (N - 1)/N [ (N - n0) sum_{k <= n0} 1/(N - k) + n0 sum_{n0 < k < N} 1/k ],
 
-where a sweep is N events. The run ends when one opinion is left; it is the verdict. Source: [Clifford1973]_ (Biometrika
-60:581-588), [Holley1975]_ (Annals of Probability 3:643-663).
+where a sweep is N events. The run ends when one opinion is left, which is the verdict; with noise consensus does not
+last, and ``stop_at_consensus = false`` lets a run go on. Source: [Clifford1973]_ (Biometrika 60:581-588), [Holley1975]_
+(Annals of Probability 3:643-663).
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class State(NamedTuple):
 
     num_opinions: int
     num_first: int
+    stop_at_consensus: int
     opinion: NDArray[np.int64]  # (num_agents,)
     holders: NDArray[np.int64]  # (num_opinions,), how many hold each
     model: NDArray[np.int64]  # (1,), the agent looked at in this event
@@ -55,6 +57,8 @@ class Opinions(Environment):
         0.5, "share of agents that hold opinion 1 at first; the others hold each other opinion", ge=0, le=1
     )
 
+    stop_at_consensus: bool = parameter(True, "whether a run ends when one opinion is left")
+
     loop: ClassVar = "events"
     participants: ClassVar[int] = 1
     source: ClassVar[str] = (
@@ -73,6 +77,7 @@ class Opinions(Environment):
         return State(
             num_opinions=self.num_opinions,
             num_first=round(self.share * num_agents),
+            stop_at_consensus=int(self.stop_at_consensus),
             opinion=np.zeros(num_agents, np.int64),
             holders=np.zeros(self.num_opinions, np.int64),
             model=np.zeros(1, np.int64),
@@ -133,6 +138,8 @@ class Opinions(Environment):
     @compiled
     def done(env):
         """Return the opinion that all hold, or -1."""
+        if not env.stop_at_consensus:
+            return -1
         opinion = env.opinion[0]
         return opinion if env.holders[opinion] == env.opinion.shape[0] else -1
 

@@ -43,7 +43,7 @@ class RepeatedGame(Environment):
 
     Examples
     --------
-    >>> RepeatedGame().specification("agent", 2).num_observations
+    >>> RepeatedGame().specification("row", 2).num_observations
     5
     >>> RepeatedGame(payoffs=[[1.0], [2.0]])
     Traceback (most recent call last):
@@ -55,6 +55,7 @@ class RepeatedGame(Environment):
         ((3.0, 0.0), (5.0, 1.0)), "payoff of the row's action against the column's", unit="reward"
     )
 
+    agent_types: ClassVar[tuple[str, ...]] = ("row", "column")
     source: ClassVar[str] = "Axelrod 1984, The Evolution of Cooperation"
     figure: ClassVar[Mapping[str, Any]] = {
         "series": "mean_share_first",
@@ -69,10 +70,10 @@ class RepeatedGame(Environment):
             raise ParameterError(f"payoffs: {self.payoffs} is not square; accepted: m rows of m finite numbers")
 
     def counts(self, num_agents: int) -> dict[str, int]:
-        """Return two players."""
+        """Return a row and a column player, who may learn differently."""
         if num_agents != 2:
             raise ParameterError(f"network: repeated_game needs 2 agents, not {num_agents}")
-        return {"agent": 2}
+        return {"row": 1, "column": 1}
 
     def state(self, num_agents: int) -> State:
         """Lay out the matrix and an empty history."""

@@ -176,7 +176,6 @@ def test_learners_who_know_nothing_of_the_arms_find_the_better_of_three():
         ("environment.num_arms", 1, "an int, >= 2, <= 100"),
         ("learner.threshold", 0.4, "a float, >= 0.5, < 1"),
         ("learner.prior_low", -0.1, "a float, >= 0, <= 1"),
-        ("horizon.steps", -1, "an int, >= 0"),
     ],
 )
 def test_a_value_out_of_range_is_named_by_its_path_with_what_is_accepted(path, value, accepted):

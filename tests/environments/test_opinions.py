@@ -17,7 +17,7 @@ from socialsim.testing.strategies import networks
 
 def a_state(opinion, num_opinions=2):
     opinion = np.array(opinion)
-    return State(num_opinions, 0, opinion, np.bincount(opinion, minlength=num_opinions), np.zeros(1, np.int64))
+    return State(num_opinions, 0, 1, opinion, np.bincount(opinion, minlength=num_opinions), np.zeros(1, np.int64))
 
 
 def start(simulation, opinions):
@@ -179,3 +179,10 @@ def test_a_value_out_of_range_is_named_by_its_path_with_what_is_accepted(path, v
     with pytest.raises(ParameterError) as error:
         scenario().replace({path: value})
     assert str(error.value) == f"{path}: {value!r} is not accepted; accepted: {accepted}"
+
+
+def test_with_noise_a_run_goes_on_past_consensus_where_that_is_asked():
+    noisy = scenario().replace({"network": "complete:n=4", "learner": "imitation:noise=0.2", "horizon.steps": 500})
+    runs = run(noisy.replace({"environment.stop_at_consensus": False}), replications=20, seed=1).runs
+    assert (runs.steps == 500).all()
+    assert (run(noisy, replications=20, seed=1).runs.steps < 500).all()

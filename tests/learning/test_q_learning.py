@@ -16,15 +16,6 @@ from socialsim.learning.q_learning import QLearning, greedy_action
 UNUSED = np.zeros(4, np.uint64)
 
 
-class Match(RepeatedGame):
-    """A repeated game in which the two players may learn differently."""
-
-    agent_types = ("learner", "opponent")
-
-    def counts(self, num_agents):
-        return {"learner": 1, "opponent": 1}
-
-
 def a_state(num_observations=3, num_actions=2, num_agents=1, **parameters):
     specification = Specification(Discrete(num_actions), Discrete(num_observations))
     return QLearning(**parameters).state(specification, num_agents)
@@ -119,10 +110,10 @@ def test_an_update_touches_one_entry_of_one_agent(observation, action, reward, f
 @pytest.mark.parametrize(("opponent", "best_payoff", "other_payoff"), [(0, 5.0, 3.0), (1, 1.0, 0.0)])
 def test_against_a_constant_opponent_values_converge_to_the_best_reply(opponent, best_payoff, other_payoff):
     """Defection pays r for ever, r / (1 - gamma); one round of cooperation first pays c + gamma r / (1 - gamma)."""
-    learners = {"learner": "q_learning:alpha=0.5,discount=0.8,epsilon=0.5", "opponent": f"constant:action={opponent}"}
-    simulation = Simulation(Scenario(Match(), learners, "path:n=2", 3000), seed=1, replications=range(5))
+    learners = {"row": "q_learning:alpha=0.5,discount=0.8,epsilon=0.5", "column": f"constant:action={opponent}"}
+    simulation = Simulation(Scenario(RepeatedGame(), learners, "path:n=2", 3000), seed=1, replications=range(5))
     simulation.advance(3000)
-    values = simulation.learners["learner"].values[:, 0]
+    values = simulation.learners["row"].values[:, 0]
     visited = [1 + opponent, 3 + opponent]  # after either act against this opponent
     defect, cooperate = best_payoff / 0.2, other_payoff + 0.8 * best_payoff / 0.2
     assert values[:, visited, 1] == pytest.approx(np.full((5, 2), defect), abs=1e-9)
