@@ -269,14 +269,16 @@ def categorical(stream, weights):
 
 
 @compiled
-def draw_alias(stream, accept, shift):
-    """Return an outcome from the tables of `alias_table`, by one draw: its whole part chooses the column, its
-    fraction keeps or leaves it.
+def draw_alias(stream, accept, shift, row):
+    """Return an outcome from one row of tables of `alias_table`, by one draw.
+
+    Its whole part chooses the column, its fraction keeps or leaves it. Indices are unsigned, which saves a check for
+    negative ones, and arithmetic replaces a branch, which would be mispredicted often.
     """
-    scaled = uniform(stream) * accept.shape[0]
+    scaled = uniform(stream) * accept.shape[1]
     column = np.int64(scaled)
-    redirected = 1 + np.int64(math.floor(scaled - column - accept[column]))  # a branch would be mispredicted often
-    return column + redirected * shift[column]
+    redirected = 1 + np.int64(math.floor(scaled - column - accept[np.uint64(row), np.uint64(column)]))
+    return column + redirected * shift[np.uint64(row), np.uint64(column)]
 
 
 def alias_table(probabilities: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.core.config import DISABLE_JIT  # type: ignore[attr-defined]
+from numba.core.config import DISABLE_JIT
 from numba.extending import intrinsic
 
 

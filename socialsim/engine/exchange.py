@@ -92,8 +92,8 @@ def _receive_sum(plan: Plan, k: int, moment: str) -> list[str]:
     start = f"{messages}[i]" if own else "0.0"
     gather = [
         f"total = {start}",
-        "for e in range(network.indptr[i], network.indptr[i + 1]):",
-        f"    total += {messages}[network.sources[e]]",
+        "for e in range(np.uint64(network.indptr[i]), np.uint64(network.indptr[i + 1])):",  # no check for -1
+        f"    total += {messages}[np.uint64(network.sources[e])]",
         f"{receive}, total)",
     ]
     gather_weighted = [gather[0], gather[1], gather[2].replace("+= ", "+= network.weights[e] * "), gather[3]]

@@ -30,12 +30,8 @@ class Field:
     is_constant: bool
     is_scalar: bool
     start: int
+    stop: int
     position: int
-
-    @property
-    def stop(self) -> int:
-        """End of the field in its buffer."""
-        return self.start + int(np.prod(self.shape))
 
     def expression(self) -> str:
         """Return the source text of this field's view inside a loop."""
@@ -90,8 +86,9 @@ class Layout:
                 is_constant = is_scalar or not array.flags.writeable
                 block = parts.setdefault((is_constant, array.dtype.name), [])
                 start = sum(part.size for part in block)
-                field = Field(name, array.dtype.name, array.shape, is_constant, is_scalar, start, len(vector))
-                vector += [start] if is_scalar else [start, field.stop, *(array.shape if array.ndim > 1 else ())]
+                stop = start + array.size
+                field = Field(name, array.dtype.name, array.shape, is_constant, is_scalar, start, stop, len(vector))
+                vector += [start] if is_scalar else [start, stop, *(array.shape if array.ndim > 1 else ())]
                 block.append(array.ravel())
                 self.fields[owner].append(field)
         for (is_constant, dtype), block in parts.items():

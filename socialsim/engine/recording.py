@@ -185,13 +185,13 @@ def parse_stream_key(key: str) -> tuple[int, tuple[int, ...], int]:
 
 
 def _runs(simulation: Simulation) -> Columns:
-    keys = [stream_key(simulation.seed, simulation.point_words, int(number)) for number in simulation.replications]
+    prefix = stream_key(simulation.seed, simulation.point_words, 0)[:-1]
     return {
         "run": simulation.replications,
-        "stream_key": np.array(keys),
-        "num_agents": np.full(len(keys), simulation.num_agents),
+        "stream_key": np.char.add(prefix, simulation.replications.astype(str)),
+        "num_agents": np.full(len(simulation.replications), simulation.num_agents),
         "steps": np.maximum(simulation.clock, 0),
-        "stop": np.array(simulation.stops()),
+        "stop": simulation.stops(),
         "verdict": simulation.verdict.copy(),
         **{
             name: np.array(values)

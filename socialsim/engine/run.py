@@ -28,7 +28,7 @@ from socialsim.engine.scenario import Scenario
 from socialsim.engine.simulation import Simulation
 
 SLICE_SECONDS = 0.1
-MOST_IN_A_CHUNK = 256
+MOST_IN_A_CHUNK = 2048
 CHUNK_BYTES = 1 << 28
 MOST_THREADS = 1024
 CHECKPOINT = "checkpoint.npz"
@@ -123,17 +123,21 @@ def run(
     if resume is not None:
         numbers = job.take_up(resume, numbers)
     started = time.perf_counter()
-    job.work_through(_chunks(scenario, numbers, threads, chunk), threads or os.cpu_count() or 1)
+    num_threads = threads or os.cpu_count() or 1
+    pausing = numbers < (series_runs if record_every is not None else 0)  # few large chunks: each pause takes the GIL
+    chunks = _chunks(scenario, numbers[pausing], num_threads, chunk)
+    chunks += _chunks(scenario, numbers[~pausing], 4 * num_threads, chunk)
+    job.work_through(chunks, num_threads)
     return job.result(time.perf_counter() - started)
 
 
-def _chunks(scenario: Scenario, numbers: NDArray[np.int64], threads: int | None, chunk: int | None) -> list[Any]:
-    """Split replications so that a chunk fits into memory and every thread has work."""
+def _chunks(scenario: Scenario, numbers: NDArray[np.int64], num_chunks: int, chunk: int | None) -> list[Any]:
+    """Split replications into a number of chunks, or more if that many would not fit into memory."""
     if chunk is None:
         network = scenario.network.draw(None) if not scenario.network.is_random else None
         num_agents = network.num_agents if network else int(scenario.network.parameters.get("n", 1000))
         fitting = max(1, CHUNK_BYTES // (256 * max(num_agents, 1)))
-        share = -(-len(numbers) // (4 * (threads or os.cpu_count() or 1)))
+        share = -(-len(numbers) // num_chunks)
         chunk = max(1, min(MOST_IN_A_CHUNK, fitting, share))
     return [numbers[start : start + chunk] for start in range(0, len(numbers), chunk)]
 
@@ -287,7 +291,7 @@ class _Job:
         with self.lock:
             for name, columns in tables.items():
                 self.blocks.setdefault(name, []).append(columns)
-            self.num_ended += sum(stop != "interrupted" for stop in simulation.stops())
+            self.num_ended += int((simulation.stops() != "interrupted").sum())
             if not simulation.is_over:
                 self.checkpoints[int(simulation.replications[0])] = simulation.snapshot()
 

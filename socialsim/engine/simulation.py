@@ -18,12 +18,11 @@ from socialsim.core.streams import Purpose, seed_streams
 from socialsim.engine.blueprint import Blueprint, Record, draw_blueprint
 from socialsim.engine.layout import Layout
 from socialsim.engine.links import ABSENT, FAILED, LinkArrays, pack
-from socialsim.engine.plan import RUNNING, STAGES
+from socialsim.engine.plan import DONE, RUNNING, SETTLED, STAGES
 from socialsim.engine.scenario import Scenario
 from socialsim.networks.changes import apply
 from socialsim.networks.network import Network
 
-STOPS = ("horizon", "settled", "done")
 STREAM_PURPOSES = (Purpose.INITIAL, Purpose.DYNAMICS, Purpose.LEARNERS, Purpose.CHANGE)
 
 
@@ -138,12 +137,10 @@ class Simulation:
         """Whether every replication has stopped or reached the horizon."""
         return bool(np.all((self.status != RUNNING) | (self.clock >= self.scenario.horizon.steps)))
 
-    def stops(self) -> list[str]:
+    def stops(self) -> NDArray[np.str_]:
         """Return why each replication ended: "settled", "done", "horizon", or "interrupted" if it has not."""
-        return [
-            STOPS[status] if status != RUNNING or clock >= self.scenario.horizon.steps else "interrupted"
-            for status, clock in zip(self.status, self.clock, strict=True)
-        ]
+        running = np.where(self.clock >= self.scenario.horizon.steps, "horizon", "interrupted")
+        return np.select([self.status == SETTLED, self.status == DONE], ["settled", "done"], running)
 
     def begin_step(self) -> None:
         """Apply what is scheduled for the present step; those who take it stage by stage call this first."""

@@ -106,7 +106,7 @@ class Epistemic(Environment):
         for i in range(actions.shape[0]):
             arm = actions[i]
             num_on_better += arm == BETTER_ARM
-            rewards[i] = env.fewest + draw_alias(stream, env.accept[arm], env.shift[arm])
+            rewards[i] = env.fewest + draw_alias(stream, env.accept, env.shift, arm)
         env.num_on_better[0] = num_on_better
 
 

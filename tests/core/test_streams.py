@@ -48,7 +48,7 @@ def fill_words(stream, out):
 @compiled
 def fill_alias(stream, accept, shift, out):
     for k in range(out.shape[0]):
-        out[k] = streams.draw_alias(stream, accept, shift)
+        out[k] = streams.draw_alias(stream, accept.reshape((1, -1)), shift.reshape((1, -1)), 0)
 
 
 @compiled
