@@ -204,7 +204,7 @@ def _agents(simulation: Simulation, rows: NDArray[np.int64]) -> Columns:
     """List each agent as it is now and, in the columns ``initial_...``, as it was before the first step."""
     n, networks = simulation.num_agents, simulation.networks
     types = np.repeat(list(simulation.counts), list(simulation.counts.values()))
-    labels = [networks[int(simulation.links.row[row])].labels for row in rows]
+    labels = [simulation.network_of(int(row)).labels for row in rows]
     actions = simulation.engine.actions[rows]
     is_index = isinstance(next(iter(simulation.specifications.values())).actions, Discrete)
     acted = (simulation.clock[rows] > 0)[:, None] & is_index
@@ -229,7 +229,7 @@ def _edges(simulation: Simulation, rows: NDArray[np.int64]) -> Columns:
     blocks = []
     for row in rows:
         place = int(simulation.links.row[row])
-        network = simulation.networks[min(place, len(simulation.networks) - 1)]
+        network = simulation.network_of(int(row))
         if simulation.links.extent[place, 0] == COMPLETE and network.num_agents > MOST_LISTED_COMPLETE:
             continue
         targets, sources, weights = network.edges()

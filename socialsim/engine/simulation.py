@@ -275,8 +275,6 @@ class Simulation:
         branches : bool
             Whether the copies' streams restart at each use.
         """
-        places = self.links.row[rows]
-        networks = self.networks if len(self.networks) == 1 else [self.networks[place] for place in places]
         copy = Simulation(
             self.scenario,
             seed=self.seed,
@@ -284,7 +282,7 @@ class Simulation:
             point_words=self.point_words,
             branches=branches,
             guests=self.plan.changes_agents,
-            networks=networks,
+            networks=self._networks_of(rows),
         )
         copy._fill(self.layout, self.buffers, rows)
         for name in ("streams", "keys", "clock", "status", "verdict"):
@@ -297,16 +295,22 @@ class Simulation:
                 copy.links.sources[own_first:own_last] = self.links.sources[first:last]
         return copy
 
+    def network_of(self, row: int) -> Network:
+        """Return the network of one replication; rewiring inside the loop does not show in it."""
+        return self.networks[0 if len(self.networks) == 1 else row]
+
+    def _networks_of(self, rows: NDArray[np.int64]) -> list[Network]:
+        return self.networks if len(self.networks) == 1 else [self.networks[row] for row in rows]
+
     def start(self, rows: NDArray[np.int64]) -> Simulation:
         """Return some replications as they were before the first step, drawn again from their streams."""
-        networks = self.networks if len(self.networks) == 1 else [self.networks[row] for row in self.links.row[rows]]
         simulation = Simulation(
             self.scenario,
             seed=self.seed,
             replications=self.replications[rows],
             point_words=self.point_words,
             record=self.record,
-            networks=networks,
+            networks=self._networks_of(rows),
             blueprint=self.blueprint,
         )
         simulation._call("loop", 0, len(rows), 0, 1 << 62)

@@ -95,7 +95,7 @@ def difference_of_proportions(first: Estimate, second: Estimate) -> Estimate:
     Examples
     --------
     >>> print(difference_of_proportions(proportion([1] * 90 + [0] * 10), proportion([1] * 60 + [0] * 40)))
-    0.300 [0.184, 0.407]
+    0.300 [0.183, 0.408]
     """
     value = first.value - second.value
     low = value - math.hypot(first.value - first.low, second.high - second.value)

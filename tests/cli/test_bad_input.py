@@ -87,7 +87,7 @@ def test_network_folder_is_refused(refused):
         (["--learner", "voter=bayesian"], ["voter"]),
         (["--replications", "0"], ["replications", "0", ">= 1"]),
         (["--steps", "-3"], ["horizon.steps", "-3", ">= 0"]),
-        (["--threads", "0"], ["threads", "0", ">= 1"]),
+        (["--threads", "0"], ["threads", "0", "from 1"]),
         (["--record", "all"], ["record", "'all'", "'counts'"]),
         (["--time-limit", "0"], ["--time-limit", "> 0"]),
         (["--time-limit", "nan"], ["--time-limit", "> 0"]),

@@ -13,7 +13,7 @@ from socialsim.cli import running
 from socialsim.cli.main import main
 from socialsim.core.result import Result
 
-MODEL = ("run", "epistemic", "-p", "environment.effect=0.002", "--replications", "700", "--threads", "1", "--quiet")
+MODEL = ("run", "epistemic", "-p", "environment.effect=0.0002", "--replications", "700", "--threads", "1", "--quiet")
 
 CHILD = """
 import signal, sys
@@ -65,8 +65,8 @@ def test_interrupted_and_completed_run_equals_an_uninterrupted_one(cli, interrup
 
 
 def test_signal_to_a_running_process_leaves_a_readable_result(tmp_path):
-    endless = ("--learner", "epsilon_greedy", "--replications", "2", "--steps", "1000000000000")
-    command = [sys.executable, "-c", CHILD, "run", "epistemic", *endless, "--out", "partial"]
+    endless = ("--replications", "2", "--steps", "1000000000000")
+    command = [sys.executable, "-c", CHILD, "run", "repeated_game", *endless, "--out", "partial"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout.readline() == "running\n"
@@ -75,7 +75,7 @@ def test_signal_to_a_running_process_leaves_a_readable_result(tmp_path):
         finally:
             process.kill()
     assert process.returncode == 130
-    assert errors.splitlines()[-1].startswith("to go on: socialsim run epistemic --replications 2 ")
+    assert errors.splitlines()[-1].startswith("to go on: socialsim run repeated_game --replications 2 ")
     partial = Result.load(tmp_path / "partial")
     assert partial.status == "interrupted"
     assert (partial.runs.stop == "interrupted").all()

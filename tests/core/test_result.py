@@ -219,7 +219,8 @@ def test_a_table_that_does_not_conform_is_not_saved(tmp_path):
 @settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_no_damaged_file_loads(tmp_path_factory, data):
-    out = a_result().save(tmp_path_factory.mktemp("results") / "out", {"checkpoint.npz": b"state"})
+    result = replace(a_result(), files={"checkpoint.npz": b"state"})
+    out = result.save(tmp_path_factory.mktemp("results") / "out")
     file = out / data.draw(st.sampled_from(["run.parquet", "series.parquet", "checkpoint.npz", "manifest.json"]))
     content = file.read_bytes()
     cut = data.draw(st.integers(0, len(content) - 2))  # the manifest's last byte is a line end
