@@ -7,7 +7,7 @@ from typing import Any
 
 from socialsim.cli.checkout import reproductions
 from socialsim.cli.console import first_line, plain, write_json, write_table
-from socialsim.engine.discovery import environment_names, find_module, learner_classes
+from socialsim.engine.discovery import environment_names, find_module, learner_classes, make_scenario
 from socialsim.networks.sources import describe_generators
 
 HEADS = {
@@ -60,7 +60,7 @@ def show(*, json: bool) -> int:
 def _scenario(name: str) -> dict[str, Any]:
     """Return what is listed of a scenario."""
     module = find_module(name)
-    scenario = module.scenario()
+    scenario = make_scenario(module)
     learners = ", ".join(dict.fromkeys(learner.name() for learner in scenario.learners.values()))
     return {"name": name, "learner": learners, "network": scenario.network.spec, "summary": first_line(module)}
 

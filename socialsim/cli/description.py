@@ -18,7 +18,7 @@ from socialsim.cli.console import first_line, plain, write_facts, write_json, wr
 from socialsim.cli.odd import odd
 from socialsim.core.errors import ParameterError, unknown
 from socialsim.core.parameters import Parameters, accepted, unit_of
-from socialsim.engine.discovery import environment_names, find_module, learner_classes
+from socialsim.engine.discovery import environment_names, find_module, learner_classes, make_scenario
 from socialsim.engine.interface import Learner
 from socialsim.engine.rewiring import Rewiring
 from socialsim.engine.scenario import Horizon, Scenario, Turnover
@@ -109,7 +109,7 @@ def show(name: str, *, json: bool) -> int:
 def _of_scenario(name: str) -> Description:
     """Describe a scenario: its parts' parameters, its metrics, and how it works."""
     module = find_module(name)
-    scenario = module.scenario()
+    scenario = make_scenario(module)
     return Description(
         name=scenario.name,
         kind="scenario",

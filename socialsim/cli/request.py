@@ -14,7 +14,7 @@ from typing import Any
 
 from socialsim.core.errors import ParameterError
 from socialsim.core.spec import parse_value
-from socialsim.engine.discovery import find_module
+from socialsim.engine.discovery import find_module, make_scenario
 from socialsim.engine.recording import parse_stream_key
 from socialsim.engine.scenario import Scenario
 
@@ -87,7 +87,7 @@ class Request:
         >>> Request("epistemic", "karate", ("network.shared=true",)).scenario().network.spec
         'karate'
         """
-        scenario = find_module(self.name).scenario()
+        scenario = make_scenario(find_module(self.name))
         if not isinstance(scenario, Scenario):
             raise ParameterError(f"{self.name}: scenario() returns {scenario!r}; accepted: a Scenario")
         changes = self.changes()
@@ -138,7 +138,7 @@ def _split_parameter(text: str) -> tuple[str, Any]:
     path, sign, value = text.partition("=")
     if not (path.strip() and sign):
         raise ParameterError(f"-p {text!r} is not accepted; accepted: PATH=VALUE, such as environment.effect=0.01")
-    return path.strip(), parse_value(path, value.strip())
+    return path.strip(), parse_value(value.strip())
 
 
 def _split_learner(text: str) -> tuple[str, Any]:

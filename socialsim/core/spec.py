@@ -50,12 +50,12 @@ def parse_values(name: str, text: str) -> dict[str, Any]:
     return table["given"]
 
 
-def parse_value(path: str, text: str) -> Any:
+def parse_value(text: str) -> Any:
     """Return one TOML value, or the text itself where it is a bare word or a spec string.
 
     Examples
     --------
-    >>> parse_value("environment.effect", "1e-3"), parse_value("network", "cycle:n=20")
+    >>> parse_value("1e-3"), parse_value("cycle:n=20")
     (0.001, 'cycle:n=20')
     """
     try:

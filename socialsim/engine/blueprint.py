@@ -52,11 +52,17 @@ def draw_blueprint(
     may_change = guests or scenario.turnover is not None or bool(scenario.presence_events)
     if scenario.rewiring is not None and network.kind == "complete":
         raise ParameterError("rewiring: a complete network has no edge to move; accepted: a sparse network")
-    owners: dict[str, Any] = {"environment": environment.state(n)}
+    if scenario.rewiring is not None and scenario.edge_events is not None:
+        raise ParameterError(
+            "rewiring: cannot go with edge events, which name edges that it moves; accepted: one of them"
+        )
+    owners: dict[str, Any] = {"environment": _laid_out(environment, environment.state(n))}
     for k, (name, learner) in enumerate(scenario.learners.items()):
-        owners[f"learner_{k}"] = learner.state(specifications[name], counts[name])
+        owners[f"learner_{k}"] = _laid_out(learner, learner.state(specifications[name], counts[name]))
     sample = specifications[next(iter(specifications))]
     engine = _engine_columns(scenario, n, sample, sizes, counts)
+    for k, specification in enumerate(specifications.values()):
+        engine[f"num_actions_{k}"] = getattr(specification.actions, "size", 0)
     if may_change:
         engine |= _presence_columns(scenario.turnover)
     if record == "counts":
@@ -83,6 +89,15 @@ def draw_blueprint(
     )
     program = load(plan, type(scenario.rewiring) if scenario.rewiring else None)
     return Blueprint(n, counts, specifications, layout, plan, program)
+
+
+def _laid_out(owner: Any, state: Any) -> Any:
+    if not hasattr(state, "_asdict"):
+        kind = type(state).__name__
+        raise ParameterError(
+            f"{type(owner).__name__}.state returned a {kind}; accepted: a NamedTuple of numbers and arrays"
+        )
+    return state
 
 
 def _message_sizes(scenario: Scenario, specifications: Mapping[str, Specification]) -> dict[str, int]:

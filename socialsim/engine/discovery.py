@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from socialsim.core.errors import ParameterError, unknown
+from socialsim.core.errors import ParameterError, SocialsimError, unknown
 from socialsim.engine.interface import Environment, Learner
 
 
@@ -67,6 +67,23 @@ def load_file(path: Path) -> ModuleType:
     if not callable(getattr(module, "scenario", None)):
         raise ParameterError(f"{path}: has no function scenario(); accepted: one that returns a Scenario")
     return module
+
+
+def make_scenario(module: ModuleType) -> Any:
+    """Return the scenario of a module; what goes wrong in a user's file is reported with its line.
+
+    Raises
+    ------
+    ParameterError
+        If ``scenario()`` raises.
+    """
+    try:
+        return module.scenario()
+    except SocialsimError:
+        raise
+    except Exception as error:
+        path = Path(module.__file__ or "")
+        raise ParameterError(f"{path}{_line_in(error, path)}: {type(error).__name__}: {error}") from None
 
 
 def learner_classes() -> dict[str, type[Learner]]:

@@ -22,7 +22,10 @@ def send(plan: Plan, moment: str) -> list[str]:
         call = f"learner_{k}_{moment}(learner_{k}_state, {row(k)}, {observation(plan)}{seen}, learner_stream"
         if plan.message_sizes[moment]:
             return [*lines, f"{call}, messages_{moment}[i])"]
-        return [*lines, f"messages_{moment}[i] = {call})"]
+        lines = [*lines, f"messages_{moment}[i] = {call})"]
+        if plan.branches and moment == "speak" and plan.learners[k].act_is_message:
+            lines += ["if forced_from[i] <= t < forced_until[i]:", "    messages_speak[i] = forced_actions[i]"]
+        return lines
 
     types = list(range(len(plan.learners))) if moment == "speak" else plan.users(moment)
     watch = [k for k in types if k not in plan.users(moment)]

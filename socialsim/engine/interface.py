@@ -201,7 +201,8 @@ class Learner(_Named):
         report(learner, i, observation, action, reward, stream) -> message         and absorb
 
     Senders of rows take a last argument ``out``. Receivers: see the module. Class attributes: ``additive`` (the
-    receiving functions that take sums) and ``hears_itself`` (is one's own message among those received?).
+    receiving functions that take sums), ``hears_itself`` (is one's own message among those received?) and
+    ``act_is_message`` (is what one does what one has said, so that a forced act is a forced message?).
     """
 
     functions: ClassVar[tuple[str, ...]] = (
@@ -210,6 +211,7 @@ class Learner(_Named):
     )
     additive: ClassVar[frozenset[str]] = frozenset()
     hears_itself: ClassVar[bool] = False
+    act_is_message: ClassVar[bool] = False
     source: ClassVar[str] = ""
 
     def state(self, specification: Specification, num_agents: int) -> NamedTuple:

@@ -33,6 +33,13 @@ class Links(NamedTuple):
     weights: NDArray[np.float64]
     offsets: NDArray[np.int64]
     presence: NDArray[np.int8]
+    may_change: bool = False  # whether agents may be away; where it is false, asking costs nothing
+
+
+@compiled
+def is_away(network, i):
+    """Return whether agent i has failed or left."""
+    return network.may_change and 0 < network.presence[i] < 3
 
 
 @compiled
@@ -83,7 +90,7 @@ class LinkArrays(NamedTuple):
     offsets: NDArray[np.int64]
 
 
-def pack(networks: list[Network], num_runs: int, *, weighted: bool) -> LinkArrays:
+def pack(networks: list[Network], num_runs: int, *, weighted: bool, rewired: bool = False) -> LinkArrays:
     """Lay out one network for all replications, or one for each.
 
     Parameters
@@ -94,6 +101,8 @@ def pack(networks: list[Network], num_runs: int, *, weighted: bool) -> LinkArray
         Number of replications.
     weighted : bool
         Whether edge weights mean anything to the model; if not they are left out.
+    rewired : bool
+        Whether edges move inside the loop, which must then read each of them.
     """
     num_offsets = max(len(_offsets(network)) for network in networks)
     offsets = np.zeros((len(networks), num_offsets), np.int64)
@@ -104,7 +113,7 @@ def pack(networks: list[Network], num_runs: int, *, weighted: bool) -> LinkArray
         own = _offsets(network)
         offsets[m, : len(own)] = own
         is_weighted = weighted and network.weighted
-        kind = "sparse" if is_weighted and network.kind != "complete" else network.kind
+        kind = "sparse" if rewired or (is_weighted and network.kind != "complete") else network.kind
         extent[m] = KINDS[kind], start, end, is_weighted, len(own)
     return LinkArrays(
         row=np.zeros(num_runs, np.int64) if len(networks) == 1 else np.arange(num_runs),

@@ -64,6 +64,12 @@ class Plan:
     branches: bool = False
 
     @property
+    def checks_actions(self) -> bool:
+        """Whether actions are checked: those of a user's class, since one out of range would corrupt memory."""
+        classes = (self.environment, *self.learners)
+        return not self.row_actions and any(cls.__module__.split(".")[0] != "socialsim" for cls in classes)
+
+    @property
     def is_events(self) -> bool:
         """Whether the environment wakes agents event by event."""
         return self.environment.loop == "events"
@@ -82,6 +88,14 @@ class Plan:
             raise ParameterError(
                 f"{self.environment.__name__}: learners with additive messages need the simultaneous loop"
             )
+        if self.is_events and any(learner.hears_itself for learner in self.learners):
+            raise ParameterError(
+                f"{self.environment.__name__}: learners that hear themselves need the simultaneous loop"
+            )
+        for sender, receiver in MOMENTS.items():
+            ways = {receiver in self.learners[k].additive for k in self.users(receiver)}
+            if len(ways) > 1:
+                raise ParameterError(f"{sender}: some learners add messages up and others hear each; accepted: one way")
         if not hasattr(self.environment, "advance"):
             raise ParameterError(f"{self.environment.__name__}: a function advance is missing")
         for learner in self.learners:

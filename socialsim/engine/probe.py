@@ -75,6 +75,9 @@ def probe(
         raise ParameterError(f"messages: the learner {learner.name()} hears no messages; accepted: none")
     if len(messages) and not 0 <= sender < simulation.num_agents:
         raise ParameterError(f"sender: {sender} is not accepted; accepted: 0 to {simulation.num_agents - 1}")
+    if len(messages) and simulation.plan.message_sizes["speak"]:
+        raise ParameterError("messages: this learner hears rows of numbers; accepted: none")
+    _check_seen(simulation, agent_index, observations, messages)
     blocks = []
     for observation in observations:
         heard: list[float | None] = [*messages] or [None]
@@ -95,6 +98,25 @@ def probe(
             columns = {name: np.full(len(actions), value) for name, value in block.items()}
             blocks.append(columns | {"action": actions, "probability": counts / num_draws})
     return concatenate(blocks)
+
+
+def _check_seen(
+    simulation: Simulation, agent_index: int, observations: Sequence[int], messages: Sequence[float]
+) -> None:
+    """Refuse what the agent can never see or hear: compiled code would read beyond its tables."""
+    specification = next(
+        simulation.specifications[name]
+        for name in simulation.scenario.learners
+        if simulation.rows(name).start <= agent_index < simulation.rows(name).stop
+    )
+    for observation in observations:
+        if observation not in range(specification.num_observations):
+            most = specification.num_observations - 1
+            raise ParameterError(f"observations: {observation!r} is not accepted; accepted: integers from 0 to {most}")
+    num_messages = specification.facts.get("num_messages")
+    for message in messages:
+        if not np.isfinite(message) or (num_messages is not None and message not in range(num_messages)):
+            raise ParameterError(f"messages: {message!r} is not accepted; accepted: what the environment's senders say")
 
 
 def _learner_of(simulation: Simulation, agent_index: int) -> Any:

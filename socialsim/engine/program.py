@@ -10,6 +10,7 @@ process.
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import importlib.util
 import os
@@ -24,7 +25,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from socialsim.core.errors import CompileError
+from socialsim.core.errors import CompileError, ParameterError
 from socialsim.engine.plan import Plan
 from socialsim.engine.template import write_loop
 
@@ -49,6 +50,14 @@ class Program:
         try:
             with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
                 return getattr(self._module, function)(*arguments)
+        except IndexError as error:
+            if len(error.args) != 1 or not isinstance(error.args[0], int):
+                raise
+            learner = getattr(self._module, f"learner_{error.args[0]}")
+            raise ParameterError(
+                f"{learner.__name__}.act returned an action that does not exist; accepted: 0 to num_actions - 1 of its "
+                "specification (NUMBA_DISABLE_JIT=1 runs it in plain Python, for a debugger)"
+            ) from None
         except numba.core.errors.NumbaError as error:
             raise CompileError(_locate(str(error), self._module.__file__ or "")) from None
 
@@ -138,11 +147,21 @@ def source_files(classes: list[type]) -> dict[str, Path] | None:
         if module is None or file is None or name in modules or not _is_ours(name, file):
             continue
         modules[name] = Path(file)
-        for value in vars(module).values():
-            owner = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
-            if isinstance(owner, str):
-                waiting.append(owner)
+        waiting += _imports(name, Path(file))
     return dict(sorted(modules.items()))
+
+
+def _imports(name: str, file: Path) -> list[str]:
+    """Return the modules that a source file imports from, constants and functions alike."""
+    found = []
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            package = name.rsplit(".", node.level)[0] if node.level else ""
+            base = ".".join(filter(None, [package, node.module or ""]))
+            found += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    return found
 
 
 def _is_ours(name: str, file: str) -> bool:
@@ -160,7 +179,7 @@ def _locate(message: str, generated: str) -> str:
     reasons = [
         line for line in lines if not line.startswith(("File", "During", "<source", "Failed", "- ", "^", "def "))
     ]
-    reason = _clean(reasons[0]) if reasons else lines[0]
+    reason = _clean(" ".join(reasons[: 2 if reasons[0].endswith(":") else 1])) if reasons else lines[0]
     where = f"{places[-1][0]}, line {places[-1][1]}: " if places else ""
     return f"{where}cannot be compiled: {reason}"
 

@@ -7,7 +7,7 @@ here; `socialsim.core.tables` knows their types.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -34,8 +34,8 @@ class Recorder:
         None keeps no series.
     series_runs : int
         Replications below this number have a series.
-    resumed : bool
-        Whether the present state is recorded already.
+    last_step : ndarray of int, optional
+        The step of each replication that was recorded last, where an interrupted run goes on.
     """
 
     def __init__(
@@ -43,23 +43,23 @@ class Recorder:
         simulation: Simulation,
         every: int | Literal["auto"] | None,
         series_runs: int,
-        *,
-        resumed: bool = False,
+        last_step: NDArray[np.int64] | None = None,
     ) -> None:
         if every is not None and every != "auto" and not (isinstance(every, int) and every >= 1):
             raise ParameterError(f"record_every: {every!r} is not accepted; accepted: an integer >= 1, 'auto' or None")
         self._simulation = simulation
         self._every = every
         self._has_series = (simulation.replications < series_runs) & (every is not None)
-        self._last_step = simulation.clock.copy() if resumed else np.full(len(simulation.replications), -1)
+        self.last_step = np.full(len(simulation.replications), -1) if last_step is None else last_step.copy()
         self._blocks: dict[str, list[Columns]] = {"series": [], "act": [], "msg": []}
 
     def next_pause(self, step: int) -> int:
         """Return the step after ``step`` at which something is recorded; a very late one if nothing is."""
         if self._simulation.record == "events":
             return step + 1
-        if not self._has_series.any():
-            return 1 << 62
+        return self._next_in_series(step) if self._has_series.any() else 1 << 62
+
+    def _next_in_series(self, step: int) -> int:
         if self._every == "auto":
             unit = self._simulation.num_agents if self._simulation.plan.is_events else 1
             stride = unit << max(0, (step // unit).bit_length() - POINTS_PER_OCTAVE.bit_length())
@@ -67,16 +67,18 @@ class Recorder:
         assert isinstance(self._every, int)
         return (step // self._every + 1) * self._every
 
-    def observe(self) -> None:
-        """Record the present state of the replications that have moved since the last time."""
+    def observe(self, step: int) -> None:
+        """Record at a pause the state of the replications that have moved since the last one, or ended on the way."""
         simulation = self._simulation
-        moved = simulation.clock > self._last_step
+        moved = simulation.clock > self.last_step
         if simulation.record == "events":
             self._record_events(np.flatnonzero(moved & (simulation.clock > 0)))
         due = self._has_series & moved
+        if step and self._every is not None and self._next_in_series(step - 1) != step:  # a pause for events alone
+            due &= simulation.stops() != "interrupted"
         if due.any():
             self._record_series(np.flatnonzero(due))
-        self._last_step[moved] = simulation.clock[moved]
+        self.last_step[moved] = simulation.clock[moved]
 
     def _record_series(self, rows: NDArray[np.int64]) -> None:
         simulation = self._simulation
@@ -144,6 +146,34 @@ def concatenate(blocks: Sequence[Columns]) -> Columns:
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 
 
+def rows_of(table: Any, runs: NDArray[np.int64]) -> Columns:
+    """Return the rows of some runs."""
+    rows = table[table.run.isin(runs)]
+    return {column: rows[column].to_numpy() for column in rows.columns}
+
+
+def of_ended_runs(tables: Mapping[str, Columns]) -> dict[str, Columns]:
+    """Leave out the runs that were interrupted: they have no outcome yet."""
+    runs = tables["run"]["run"][tables["run"]["stop"] != "interrupted"]
+    return {
+        name: {key: values[np.isin(columns["run"], runs)] for key, values in columns.items()}
+        for name, columns in tables.items()
+    }
+
+
+def in_order_of_runs(columns: Columns) -> Columns:
+    """Order a table by run, whatever the order in which chunks ended; within a run rows are in order."""
+    order = np.argsort(columns["run"], kind="stable")
+    return {name: values[order] for name, values in columns.items()}
+
+
+def aligned(blocks: list[Columns]) -> list[Columns]:
+    """Drop blocks without rows; give the others the same columns."""
+    blocks = [block for block in blocks if len(block["run"])] or blocks[:1]
+    names = list(dict.fromkeys(name for block in blocks for name in block))
+    return [{name: block.get(name, np.full(len(block["run"]), np.nan)) for name in names} for block in blocks]
+
+
 def stream_key(seed: int, point_words: tuple[int, ...], replication: int) -> str:
     """Return the key that replays one run: seed, point and replication.
 
@@ -202,14 +232,14 @@ def _runs(simulation: Simulation) -> Columns:
 
 def _agents(simulation: Simulation, rows: NDArray[np.int64]) -> Columns:
     """List each agent as it is now and, in the columns ``initial_...``, as it was before the first step."""
-    n, networks = simulation.num_agents, simulation.networks
+    n, networks = simulation.num_agents, [simulation.network_of(int(row)) for row in rows]
     types = np.repeat(list(simulation.counts), list(simulation.counts.values()))
-    labels = [simulation.network_of(int(row)).labels for row in rows]
+    labels = [network.labels for network in networks]
     actions = simulation.engine.actions[rows]
     is_index = isinstance(next(iter(simulation.specifications.values())).actions, Discrete)
     acted = (simulation.clock[rows] > 0)[:, None] & is_index
     choice = np.where(acted, actions, -1) if is_index else np.full((len(rows), n), -1)
-    attributes = networks[0].node_attributes if len(networks) == 1 else {}
+    attributes = networks[0].node_attributes
     return {
         "run": np.repeat(simulation.replications[rows], n),
         "agent": np.tile(np.arange(n), len(rows)),
@@ -220,7 +250,7 @@ def _agents(simulation: Simulation, rows: NDArray[np.int64]) -> Columns:
         "reward": simulation.engine.rewards[rows].ravel(),
         **{name: values[rows].ravel() for name, values in simulation.columns().items()},
         **{f"initial_{name}": values.ravel() for name, values in simulation.start(rows).columns().items()},
-        **{f"node_{name}": np.tile(np.asarray(values), len(rows)) for name, values in attributes.items()},
+        **{f"node_{name}": np.concatenate([each.node_attributes[name] for each in networks]) for name in attributes},
     }
 
 
@@ -244,8 +274,7 @@ def _edges(simulation: Simulation, rows: NDArray[np.int64]) -> Columns:
             "weight": weights,
             "layer": np.full(len(sources), "", object) if layers is None else layers,
         }
-        if len(simulation.networks) == 1:
-            block |= {f"edge_{name}": np.asarray(values) for name, values in network.edge_attributes.items()}
+        block |= {f"edge_{name}": np.asarray(values) for name, values in network.edge_attributes.items()}
         blocks.append(block)
     return concatenate(blocks) if blocks else {}
 

@@ -7,6 +7,7 @@ streams: results do not depend on threads, chunks, order or interruption.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import threading
@@ -20,12 +21,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from socialsim.core.errors import ParameterError
+from socialsim.core.estimate import Estimate
 from socialsim.core.manifest import Manifest
 from socialsim.core.result import Result
-from socialsim.engine.blueprint import Blueprint, Record
-from socialsim.engine.recording import Columns, Recorder, concatenate
-from socialsim.engine.scenario import Scenario
-from socialsim.engine.simulation import Simulation
+from socialsim.engine.blueprint import Blueprint, Record, draw_blueprint
+from socialsim.engine.recording import (
+    Columns,
+    Recorder,
+    aligned,
+    concatenate,
+    in_order_of_runs,
+    of_ended_runs,
+    rows_of,
+    stream_key,
+)
+from socialsim.engine.scenario import Metric, Scenario
+from socialsim.engine.simulation import Simulation, draw_networks
 
 SLICE_SECONDS = 0.1
 MOST_IN_A_CHUNK = 2048
@@ -115,6 +126,8 @@ def run(
             raise ParameterError(f"{name}: {value!r} is not accepted; accepted: an integer >= {least}")
     if threads is not None and (not isinstance(threads, int) or not 1 <= threads <= MOST_THREADS):
         raise ParameterError(f"threads: {threads!r} is not accepted; accepted: an integer from 1 to {MOST_THREADS}")
+    if chunk is not None and (isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < 1):
+        raise ParameterError(f"chunk: {chunk!r} is not accepted; accepted: an integer >= 1")
     if record not in ("none", "counts", "events"):
         raise ParameterError(f"record: {record!r} is not accepted; accepted: 'none', 'counts' or 'events'")
     numbers = np.arange(first_replication, first_replication + replications)
@@ -124,22 +137,18 @@ def run(
         numbers = job.take_up(resume, numbers)
     started = time.perf_counter()
     num_threads = threads or os.cpu_count() or 1
+    job.draw_blueprint(int(numbers[0]) if len(numbers) else 0)
     pausing = numbers < (series_runs if record_every is not None else 0)  # few large chunks: each pause takes the GIL
-    chunks = _chunks(scenario, numbers[pausing], num_threads, chunk)
-    chunks += _chunks(scenario, numbers[~pausing], 4 * num_threads, chunk)
+    most = chunk or job.most_in_a_chunk()
+    chunks = _chunks(numbers[pausing], num_threads, most) + _chunks(numbers[~pausing], 4 * num_threads, most)
     job.work_through(chunks, num_threads)
     return job.result(time.perf_counter() - started)
 
 
-def _chunks(scenario: Scenario, numbers: NDArray[np.int64], num_chunks: int, chunk: int | None) -> list[Any]:
-    """Split replications into a number of chunks, or more if that many would not fit into memory."""
-    if chunk is None:
-        network = scenario.network.draw(None) if not scenario.network.is_random else None
-        num_agents = network.num_agents if network else int(scenario.network.parameters.get("n", 1000))
-        fitting = max(1, CHUNK_BYTES // (256 * max(num_agents, 1)))
-        share = -(-len(numbers) // num_chunks)
-        chunk = max(1, min(MOST_IN_A_CHUNK, fitting, share))
-    return [numbers[start : start + chunk] for start in range(0, len(numbers), chunk)]
+def _chunks(numbers: NDArray[np.int64], num_chunks: int, most: int) -> list[NDArray[np.int64]]:
+    """Split replications into a number of chunks, or more if these would be too large."""
+    size = max(1, min(most, -(-len(numbers) // num_chunks)))
+    return [numbers[start : start + size] for start in range(0, len(numbers), size)]
 
 
 class _Job:
@@ -162,10 +171,12 @@ class _Job:
         self.first_replication = first_replication
         self.report, self.time_limit = progress, time_limit
         self.num_runs = 0
-        self.blueprint: Blueprint | None = None
+        self.blueprint: Blueprint
+        self.num_edges = 0
         self.blocks: dict[str, list[Columns]] = {}
         self.checkpoints: dict[int, dict[str, NDArray[Any]]] = {}
         self.restart: dict[int, dict[str, NDArray[Any]]] = {}
+        self.leftover: dict[int, dict[str, Columns]] = {}
         self.stop = threading.Event()
         self.error: BaseException | None = None
         self.lock = threading.Lock()
@@ -179,6 +190,11 @@ class _Job:
         differing = [key for key in sorted(mine | theirs) if _plain(mine.get(key)) != _plain(theirs.get(key))]
         if partial.seed != self.seed:
             differing.append("seed")
+        if ("count" in partial.tables, "act" in partial.tables) != (self.record == "counts", self.record == "events"):
+            differing.append("record")
+        keys = [stream_key(self.seed, self.point_words, int(number)) for number in partial.runs.run]
+        if partial.seed == self.seed and partial.runs.stream_key.tolist() != keys:
+            differing.append("point_words")
         if differing:
             raise ParameterError(f"resume: the result differs in {', '.join(differing)}; accepted: one of the same run")
         if not set(partial.runs.run) <= set(numbers.tolist()):
@@ -192,12 +208,24 @@ class _Job:
         resumed = [int(number) for state in self.restart.values() for number in state["replications"]]
         kept = np.setdiff1d(partial.runs.run[partial.runs.stop != "interrupted"], resumed)
         for name in partial.tables:
-            table = partial.tables[name]
-            past = table.run.isin(resumed) & (name in ("series", "act", "msg"))
-            rows = table[table.run.isin(kept) | past]
-            self.blocks[name] = [{column: rows[column].to_numpy() for column in rows.columns}]
+            past = name in ("series", "act", "msg")  # these go on where they stopped; the others are made anew
+            self.blocks[name] = [rows_of(partial.table(name), np.concatenate([kept, resumed] if past else [kept]))]
+            for first, state in self.restart.items() if not past else ():
+                self.leftover.setdefault(first, {})[name] = rows_of(partial.table(name), state["replications"])
         self.num_ended = len(kept)
         return np.setdiff1d(numbers, kept)
+
+    def draw_blueprint(self, replication: int) -> None:
+        """Draw one network and the blueprint, so that what does not fit is refused before any work."""
+        (network,) = draw_networks(self.scenario, self.seed, np.array([replication]), self.point_words)
+        self.blueprint = draw_blueprint(self.scenario, network, self.record)
+        is_shared = self.scenario.shared_network or not self.scenario.network.is_random
+        self.num_edges = 0 if is_shared and self.scenario.rewiring is None else len(network.sources)
+
+    def most_in_a_chunk(self) -> int:
+        """Return how many replications fit into the memory that a chunk may take."""
+        row_bytes = sum(row.nbytes for row in self.blueprint.layout.allocate(1).values()) + 16 * self.num_edges
+        return int(np.clip(CHUNK_BYTES // max(row_bytes, 1), 1, MOST_IN_A_CHUNK))
 
     # --- during ----------------------------------------------------------------------------------------------
 
@@ -218,11 +246,13 @@ class _Job:
                 if self.time_limit is not None and time.perf_counter() - started > self.time_limit:
                     self.stop.set()
         except KeyboardInterrupt:
-            self.stop.set()
+            pass
         finally:
             self.stop.set()
-            for thread in threads:
-                thread.join()
+            while any(thread.is_alive() for thread in threads):  # a second Ctrl-C must not lose what was reached
+                with contextlib.suppress(KeyboardInterrupt):
+                    for thread in threads:
+                        thread.join()
         if self.error is not None:
             raise self.error
 
@@ -255,17 +285,23 @@ class _Job:
             record=self.record,
             blueprint=self.blueprint,
         )
-        self.blueprint = simulation.blueprint
-        if (state := self.restart.get(int(replications[0]))) is not None:
+        state = self._take_restart(int(replications[0]))
+        if state:
             simulation.restore(state)
-        recorder = Recorder(simulation, self.record_every, self.series_runs, resumed=state is not None)
-        step = int(simulation.clock.max())
+        recorder = Recorder(simulation, self.record_every, self.series_runs, state.get("last_step"))
+        step = int(state["pause"][0]) if state else 0
         while not simulation.is_over and not self.stop.is_set():
-            step = min(recorder.next_pause(step), self.scenario.horizon.steps) if step >= 0 else 0
             if not self._advance(simulation, step):
                 break
-            recorder.observe()
-        self._keep(simulation, recorder)
+            recorder.observe(step)
+            step = min(recorder.next_pause(step), self.scenario.horizon.steps)
+        self._keep(simulation, recorder, step)
+
+    def _take_restart(self, first: int) -> dict[str, NDArray[Any]]:
+        """Return the checkpoint of a chunk, if it has one, and forget it."""
+        with self.lock:
+            self.leftover.pop(first, None)
+            return self.restart.pop(first, {})
 
     def _advance(self, simulation: Simulation, until: int) -> bool:
         """Move a chunk to a step in slices of about a tenth of a second; False if the job was stopped on the way."""
@@ -283,8 +319,8 @@ class _Job:
                 return False
             budget = int(np.clip(budget * SLICE_SECONDS / max(seconds, 1e-4), 1_000, 1 << 40))
 
-    def _keep(self, simulation: Simulation, recorder: Recorder) -> None:
-        """Take a chunk's tables; with a checkpoint if it was interrupted."""
+    def _keep(self, simulation: Simulation, recorder: Recorder, pause: int) -> None:
+        """Take a chunk's tables; with a checkpoint, and the pause that it was on its way to, if it was interrupted."""
         listed = np.full(len(simulation.clock), self.record != "none")
         listed |= simulation.replications == self.first_replication
         tables = recorder.tables(listed)
@@ -293,13 +329,21 @@ class _Job:
                 self.blocks.setdefault(name, []).append(columns)
             self.num_ended += int((simulation.stops() != "interrupted").sum())
             if not simulation.is_over:
-                self.checkpoints[int(simulation.replications[0])] = simulation.snapshot()
+                self.checkpoints[int(simulation.replications[0])] = {
+                    **simulation.snapshot(),
+                    "last_step": recorder.last_step,
+                    "pause": np.array([pause]),
+                }
 
     # --- after -----------------------------------------------------------------------------------------------
 
     def result(self, seconds: float) -> Result:
         """Put the tables together, in the order of runs, and compute the metrics."""
-        tables = {name: _sorted(concatenate(_aligned(blocks))) for name, blocks in self.blocks.items()}
+        for tables in self.leftover.values():  # interrupted before, and not taken up again
+            for name, columns in tables.items():
+                self.blocks.setdefault(name, []).append(columns)
+        self.checkpoints |= self.restart
+        tables = {name: in_order_of_runs(concatenate(aligned(blocks))) for name, blocks in self.blocks.items()}
         stops = Counter(tables["run"]["stop"].tolist()) if "run" in tables else Counter()
         if "run" not in tables:
             raise KeyboardInterrupt
@@ -316,32 +360,18 @@ class _Job:
         )
         files = {} if complete or not self.checkpoints else {CHECKPOINT: _pack_checkpoints(self.checkpoints)}
         result = Result(manifest, tables, files)
-        ended = result if complete else Result(manifest, _of_ended_runs(tables))
+        ended = result if complete else Result(manifest, of_ended_runs(tables))
         for metric in self.scenario.metrics:
-            manifest.metrics[metric.__name__] = metric(ended)
+            manifest.metrics[metric.__name__] = _measure(metric, ended)
         return result
 
 
-def _of_ended_runs(tables: Mapping[str, Columns]) -> dict[str, Columns]:
-    """Leave out the runs that were interrupted: they have no outcome yet."""
-    runs = tables["run"]["run"][tables["run"]["stop"] != "interrupted"]
-    return {
-        name: {key: values[np.isin(columns["run"], runs)] for key, values in columns.items()}
-        for name, columns in tables.items()
-    }
-
-
-def _sorted(columns: Columns) -> Columns:
-    """Order a table by run, whatever the order in which chunks ended; within a run rows are in order."""
-    order = np.argsort(columns["run"], kind="stable")
-    return {name: values[order] for name, values in columns.items()}
-
-
-def _aligned(blocks: list[Columns]) -> list[Columns]:
-    """Drop blocks without rows; give the others the same columns."""
-    blocks = [block for block in blocks if len(block["run"])] or blocks[:1]
-    names = list(dict.fromkeys(name for block in blocks for name in block))
-    return [{name: block.get(name, np.full(len(block["run"]), np.nan)) for name in names} for block in blocks]
+def _measure(metric: Metric, result: Result) -> Estimate:
+    """Return a metric, undefined where it fails: the runs must not be lost with it."""
+    try:
+        return metric(result)
+    except Exception as error:
+        return Estimate.undefined(f"{metric.__name__} failed: {type(error).__name__}: {error}", result.num_runs)
 
 
 def _pack_checkpoints(checkpoints: Mapping[int, Mapping[str, NDArray[Any]]]) -> bytes:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
+import numpy as np
+
 from socialsim.core.errors import ParameterError, unknown
 from socialsim.core.estimate import Estimate
 from socialsim.core.parameters import Parameters, parameter
@@ -54,6 +56,13 @@ class PresenceEvent:
     step: int
     agent_index: int
     change: Literal["fail", "leave", "enter"]
+
+    def __post_init__(self) -> None:
+        """Refuse a step that never comes and an unknown change."""
+        if isinstance(self.step, bool) or not isinstance(self.step, int) or self.step < 0:
+            raise ParameterError(f"presence event: step {self.step!r} is not accepted; accepted: an integer >= 0")
+        if self.change not in ("fail", "leave", "enter"):
+            raise ParameterError(unknown("change of presence", self.change, ("fail", "leave", "enter")))
 
 
 @dataclass(frozen=True)
@@ -148,6 +157,13 @@ class Scenario:
         for prefix, part in (("turnover", self.turnover), ("rewiring", self.rewiring)):
             if part is not None:
                 values |= {f"{prefix}.{key}": value for key, value in part}
+        if self.presence_events:
+            values["presence_events"] = [
+                [event.step, event.agent_index, event.change] for event in self.presence_events
+            ]
+        if self.edge_events is not None:
+            columns = (self.edge_events.step, self.edge_events.source, self.edge_events.target, self.edge_events.weight)
+            values["edge_events"] = [np.asarray(column).tolist() for column in columns]
         return values
 
     def replace(self, values: Mapping[str, Any]) -> Self:
@@ -166,7 +182,8 @@ class Scenario:
         (0.01, 'karate')
         """
         scenario = self
-        for path in sorted(values, key=lambda path: (path.count("."), path)):  # "network" before "network.p"
+        whole = ["learner", *(f"learner.{name}" for name in self.learners), "network"]  # before their parameters
+        for path in sorted(values, key=lambda path: (whole.index(path) if path in whole else len(whole), path)):
             scenario = scenario._replace_one(path, values[path])
         return scenario
 
@@ -190,9 +207,14 @@ class Scenario:
                 return replace(self, **{head: part.replace(**{rest: value})})
         except ParameterError as error:
             if rest and str(error).startswith("unknown parameter"):
-                raise ParameterError(unknown("parameter", path, self.parameters())) from None
+                raise ParameterError(unknown("parameter", path, self._paths())) from None
             raise ParameterError(_with_path(str(error), path)) from None
-        raise ParameterError(unknown("parameter", path, self.parameters()))
+        raise ParameterError(unknown("parameter", path, self._paths()))
+
+    def _paths(self) -> list[str]:
+        """Return all paths that name something, those of parts that are switched off included."""
+        off: dict[str, type[Parameters]] = {"turnover": Turnover, "rewiring": Rewiring}
+        return [*self.parameters(), *(f"{name}.{key}" for name, part in off.items() for key in part.model_fields)]
 
     def _replace_learner(self, path: str, rest: str, value: Any) -> Self:
         """Replace a learner (``learner``, ``learner.<type>``) or one of its parameters."""
@@ -208,7 +230,7 @@ class Scenario:
         else:
             having = [name for name in types if rest in type(self.learners[name]).model_fields]
             if not having:
-                raise ParameterError(unknown("parameter", path, self.parameters()))
+                raise ParameterError(unknown("parameter", path, self._paths()))
             chosen = {name: self.learners[name].replace(**{rest: value}) for name in having}
         return replace(self, learners={**self.learners, **chosen})
 

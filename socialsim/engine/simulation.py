@@ -78,7 +78,8 @@ class Simulation:
     ) -> None:
         self.scenario, self.seed, self.record, self.point_words = scenario, seed, record, point_words
         self.replications = np.asarray(replications, np.int64)
-        self.networks = networks or draw_networks(scenario, seed, self.replications, point_words)
+        self._drawn = networks or draw_networks(scenario, seed, self.replications, point_words)
+        self.networks = self._drawn
         self.num_agents = self.networks[0].num_agents
         if blueprint is None or blueprint.num_agents != self.num_agents:
             blueprint = draw_blueprint(scenario, self.networks[0], record, branches=branches, guests=guests)
@@ -207,7 +208,7 @@ class Simulation:
         """Let all replications go on with another network of as many agents."""
         if network.num_agents != self.num_agents:
             raise NetworkError(f"{network.name} has {network.num_agents} agents; accepted: {self.num_agents}")
-        self.networks = [network]
+        self._drawn = self.networks = [network]
         self.links = self._pack()
 
     def admit_guests(self) -> None:
@@ -222,7 +223,8 @@ class Simulation:
         networks = self.networks
         if self.plan.rewires and len(networks) == 1:
             networks = networks * len(self.replications)  # rewired in place: each replication needs its own copy
-        return pack(networks, len(self.replications), weighted=type(self.scenario.environment).weighted)
+        weighted = type(self.scenario.environment).weighted
+        return pack(networks, len(self.replications), weighted=weighted, rewired=self.plan.rewires)
 
     # --- looking ---------------------------------------------------------------------------------------------
 
@@ -282,7 +284,7 @@ class Simulation:
             point_words=self.point_words,
             branches=branches,
             guests=self.plan.changes_agents,
-            networks=self._networks_of(rows),
+            networks=self._networks_of(rows, self.networks),
         )
         copy._fill(self.layout, self.buffers, rows)
         for name in ("streams", "keys", "clock", "status", "verdict"):
@@ -296,11 +298,16 @@ class Simulation:
         return copy
 
     def network_of(self, row: int) -> Network:
-        """Return the network of one replication; rewiring inside the loop does not show in it."""
-        return self.networks[0 if len(self.networks) == 1 else row]
+        """Return the network that one replication has come to; rewiring inside the loop does not show in it."""
+        network = self._drawn[0 if len(self._drawn) == 1 else row]
+        events = self.scenario.edge_events
+        for step in self._changes if events is not None else ():
+            if events is not None and step < self.clock[row] and len(now := events.at(step)):
+                network = apply(network, now)
+        return network
 
-    def _networks_of(self, rows: NDArray[np.int64]) -> list[Network]:
-        return self.networks if len(self.networks) == 1 else [self.networks[row] for row in rows]
+    def _networks_of(self, rows: NDArray[np.int64], networks: list[Network]) -> list[Network]:
+        return networks if len(networks) == 1 else [networks[row] for row in rows]
 
     def start(self, rows: NDArray[np.int64]) -> Simulation:
         """Return some replications as they were before the first step, drawn again from their streams."""
@@ -310,7 +317,7 @@ class Simulation:
             replications=self.replications[rows],
             point_words=self.point_words,
             record=self.record,
-            networks=self._networks_of(rows),
+            networks=self._networks_of(rows, self._drawn),
             blueprint=self.blueprint,
         )
         simulation._call("loop", 0, len(rows), 0, 1 << 62)
@@ -346,6 +353,8 @@ class Simulation:
         for name in ("streams", "clock", "status", "verdict"):
             getattr(self, name)[:] = arrays[name]
         self._num_applied = int(arrays["num_applied"][0])
+        self.networks = self._drawn
+        self.links = self._pack()
         for step in self._changes[: self._num_applied]:
             self._change_edges(step)
         self.links.sources[:] = arrays["sources"]

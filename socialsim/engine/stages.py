@@ -36,7 +36,9 @@ def _act(plan: Plan) -> list[str]:
         call = f"learner_{k}_act(learner_{k}_state, {row(k)}, {observation(plan)}, learner_stream"
         act = f"{call}, actions[i])" if plan.row_actions else f"actions[i] = {call})"
         force = ["if forced_from[i] <= t < forced_until[i]:", "    actions[i] = forced_actions[i]"]
-        return [*look, *restart_stream(plan, "learner_stream", "i", "act"), act, *(force if plan.branches else [])]
+        check = [f"if num_actions_{k} and not 0 <= actions[i] < num_actions_{k}:", f"    raise IndexError({k})"]
+        lines = [*look, *restart_stream(plan, "learner_stream", "i", "act"), act]
+        return lines + (force if plan.branches else []) + (check if plan.checks_actions else [])
 
     return visit(plan, list(range(len(plan.learners))), body)
 
@@ -196,8 +198,11 @@ def probe_lines(plan: Plan) -> list[str]:
         call = f"learner_{k}_act(learner_{k}_state, {row(k)}, observation, learner_stream"
         act = f"{call}, actions[i])" if plan.row_actions else f"actions[i] = {call})"
         body = []
-        if "hear" not in plan.learners[k].additive and hasattr(plan.learners[k], "hear"):
-            hear = f"learner_{k}_hear(learner_{k}_state, {row(k)}, sender, 1.0, message)"
-            body = ["if sender >= 0:", f"    {hear}"]
+        if "speak" in plan.message_sizes and not plan.message_sizes["speak"]:
+            if hasattr(plan.learners[k], "speak"):
+                body += [f"learner_{k}_speak(learner_{k}_state, {row(k)}, observation, learner_stream)"]
+            if hasattr(plan.learners[k], "hear") and "hear" not in plan.learners[k].additive:
+                hear = f"learner_{k}_hear(learner_{k}_state, {row(k)}, sender, 1.0, message)"
+                body += ["if sender >= 0:", f"    {hear}"]
         lines += [f"if {start} <= i < stop_{k}:", *shift([*body, act])]
     return lines

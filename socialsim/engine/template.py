@@ -140,7 +140,8 @@ def _views(plan: Plan) -> list[str]:
         "last = link_extent[m, 2]",
         "weighted = link_extent[m, 3]",
         "network = Links(link_extent[m, 0], n, link_indptr[m], link_sources[first:last],"
-        " link_weights[first * weighted : last * weighted], link_offsets[m, : link_extent[m, 4]], presence)",
+        " link_weights[first * weighted : last * weighted], link_offsets[m, : link_extent[m, 4]], presence,"
+        f" {plan.changes_agents})",
     ]
     lines += [f"{name} = streams[r, {k}]" for k, name in enumerate(STREAMS)]
     lines += [f"start_{k} = starts[{k}]" for k in range(1, len(plan.learners))]

@@ -32,6 +32,7 @@ from socialsim.core.parameters import parameter
 from socialsim.core.result import Result
 from socialsim.core.streams import alias_table, draw_alias
 from socialsim.engine.interface import Discrete, Environment, Specification, constant
+from socialsim.engine.links import is_away
 from socialsim.engine.scenario import Scenario
 from socialsim.metrics.estimates import mean, proportion
 
@@ -46,6 +47,7 @@ class State(NamedTuple):
     accept: NDArray[np.float64]  # (num_arms, num_outcomes)
     shift: NDArray[np.int64]  # (num_arms, num_outcomes)
     num_on_better: NDArray[np.int64]  # (1,), agents that used the better arm in this step
+    num_present: NDArray[np.int64]  # (1,), agents that used any
 
 
 class Epistemic(Environment):
@@ -86,6 +88,7 @@ class Epistemic(Environment):
             accept=constant([accept for accept, _ in tables]),
             shift=constant([shift for _, shift in tables]),
             num_on_better=np.zeros(1, np.int64),
+            num_present=np.zeros(1, np.int64),
         )
 
     def specification(self, agent_type: str, num_agents: int) -> Specification:
@@ -95,19 +98,25 @@ class Epistemic(Environment):
         return Specification(Discrete(self.num_arms, labels), facts=facts)
 
     def outcomes(self, state: State) -> dict[str, NDArray[Any]]:
-        """Return how many agents used the better arm in the last step."""
-        return {"num_on_better": state.num_on_better[:, 0]}
+        """Return how many agents used the better arm in the last step, and how many took part."""
+        return {"num_on_better": state.num_on_better[:, 0], "num_present": state.num_present[:, 0]}
 
     @staticmethod
     @compiled
     def advance(env, network, actions, rewards, stream):
         """Every arm used pays its number of successes."""
         num_on_better = 0
+        num_present = 0
         for i in range(actions.shape[0]):
+            if is_away(network, i):
+                rewards[i] = 0.0
+                continue
             arm = actions[i]
+            num_present += 1
             num_on_better += arm == BETTER_ARM
             rewards[i] = env.fewest + draw_alias(stream, env.accept, env.shift, arm)
         env.num_on_better[0] = num_on_better
+        env.num_present[0] = num_present
 
 
 def binomial(trials: int, probability: float, fewest: int, most: int) -> NDArray[np.float64]:
@@ -144,9 +153,12 @@ def binomial(trials: int, probability: float, fewest: int, most: int) -> NDArray
 
 
 def success_rate(result: Result) -> Estimate:
-    """Share of runs in which all scientists settle on the better method, or all use it when the horizon is reached."""
+    """Share of runs in which all scientists settle on the better method, or all use it when the horizon is reached.
+
+    Those who failed or left do not count.
+    """
     runs = result.runs
-    together = (runs.stop == "horizon") & (runs.num_on_better == runs.num_agents)
+    together = (runs.stop == "horizon") & (runs.num_on_better == runs.num_present) & (runs.num_present > 0)
     return proportion((runs.verdict == BETTER_ARM) | together)
 
 

@@ -9,8 +9,8 @@ held by n0 agents, then form a birth and death chain with equal chances up and d
     E(sweeps to consensus) = (N - 1)/N [ (N - n0) sum_{k <= n0} 1/(N - k) + n0 sum_{n0 < k < N} 1/k ],
 
 where a sweep is N events. The run ends when one opinion is left, which is the verdict; with noise consensus does not
-last, and ``stop_at_consensus = false`` lets a run go on. Source: [Clifford1973]_ (Biometrika 60:581-588), [Holley1975]_
-(Annals of Probability 3:643-663).
+last, and ``stop_at_consensus = false`` lets a run go on. Whoever leaves takes their opinion out of sight, not out of
+the count. Source: [Clifford1973]_ (Biometrika 60:581-588), [Holley1975]_ (Annals of Probability 3:643-663).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from socialsim.core.parameters import parameter
 from socialsim.core.result import Result
 from socialsim.core.streams import integer
 from socialsim.engine.interface import Discrete, Environment, Specification
-from socialsim.engine.links import random_neighbour
+from socialsim.engine.links import is_away, random_neighbour
 from socialsim.engine.scenario import Scenario
 from socialsim.metrics.estimates import mean, proportion
 
@@ -112,10 +112,10 @@ class Opinions(Environment):
     @staticmethod
     @compiled
     def wake(env, network, active, stream):
-        """Wake one agent and let it look at one of those it hears; one that hears nobody looks at itself."""
+        """Wake one agent and let it look at one of those it hears; where nobody is there, at itself."""
         active[0] = integer(stream, network.num_agents)
         model = random_neighbour(network, active[0], stream)
-        env.model[0] = model if model >= 0 else active[0]
+        env.model[0] = model if model >= 0 and not is_away(network, model) else active[0]
         return 1
 
     @staticmethod

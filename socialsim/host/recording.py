@@ -59,7 +59,7 @@ class HostRecorder:
         """Record the present state if it is due: often at first, then ever more rarely, and at the end."""
         clock = int(self._simulation.clock[0])
         if clock >= self._due or has_ended(self._simulation):
-            self._recorder.observe()
+            self._recorder.observe(clock)
             self._due = self._recorder.next_pause(clock)
 
     def result(self, notes: Mapping[str, Any]) -> Result:

@@ -58,8 +58,8 @@ class _Urns(Learner):
     @staticmethod
     @compiled
     def learn(learner, i, observation, action, reward, next_observation, stream):
-        """Add the reward to what was drawn."""
-        learner.weights[i, learner.urn[i], learner.drawn[i]] += reward
+        """Add the reward to what was done, by choice or by force."""
+        learner.weights[i, learner.urn[i], action] += reward
 
 
 class RothErev(_Urns):
@@ -92,6 +92,8 @@ class RothErevSender(_Urns):
     >>> RothErevSender(initial_weight=0.5).initial_weight
     0.5
     """
+
+    act_is_message: ClassVar[bool] = True
 
     def state(self, specification: Specification, num_agents: int) -> State:
         """Lay out an urn for each observation, with a ball for each message."""

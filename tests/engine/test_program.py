@@ -80,7 +80,7 @@ def test_a_change_in_an_imported_helper_is_noticed(tmp_path):
     (tmp_path / "helper.py").write_text(
         "from socialsim.core.compiled import compiled\n\n@compiled\ndef pay():\n    return 1.0\n"
     )
-    path = write(tmp_path, "rewards[0] = pay()", imports="from helper import pay")
+    path = write(tmp_path, "rewards[0] = pay() * RATE", imports="from helper import RATE, pay")
     code = (
         "import sys; from pathlib import Path; from socialsim.engine.discovery import load_file; "
         "from socialsim.engine.run import run; print(run(load_file(Path(sys.argv[1])).scenario()).agents.reward[0])"
@@ -89,13 +89,13 @@ def test_a_change_in_an_imported_helper_is_noticed(tmp_path):
     outputs = []
     for reward in ("1.0", "5.0"):
         (tmp_path / "helper.py").write_text(
-            f"from socialsim.core.compiled import compiled\n\n@compiled\ndef pay():\n    return {reward}\n"
+            f"from socialsim.core.compiled import compiled\nRATE = {reward}\n\n@compiled\ndef pay():\n    return 2.0\n"
         )
         command = [sys.executable, "-c", code, str(path)]
         outputs.append(
             subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.strip()
         )
-    assert outputs == ["1.0", "5.0"]
+    assert outputs == ["2.0", "10.0"]
 
 
 def test_a_compile_error_points_at_the_users_line(tmp_path):

@@ -6,10 +6,15 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from socialsim.core.errors import ParameterError
+from socialsim.engine.links import COMPLETE, Links
 from socialsim.engine.run import run
 from socialsim.engine.simulation import Simulation
 from socialsim.environments.epistemic import Epistemic, rounds_to_success, scenario, small, success_rate
 
+NOTHING = np.zeros(0, np.int64)
+HERE = Links(
+    COMPLETE, 1, NOTHING, NOTHING.astype(np.int32), np.zeros(0), NOTHING, np.zeros(1, np.int8)
+)  # nobody is away
 UNLIKELY = 1e-4  # with fixed seeds a test fails for ever or never; a wrong sampler has a far smaller p-value
 
 
@@ -42,7 +47,7 @@ def test_a_step_pays_results_and_counts_who_used_the_better_arm(version, stream)
     # Tables that always draw the outcome 2: no column is kept, and each is shifted to place 2.
     certain = certain._replace(accept=np.zeros((2, 4)), shift=np.tile(2 - np.arange(4), (2, 1)), fewest=10)
     rewards = np.zeros(4)
-    version(Epistemic.advance)(certain, None, np.array([0, 1, 1, 1]), rewards, stream)
+    version(Epistemic.advance)(certain, HERE, np.array([0, 1, 1, 1]), rewards, stream)
     assert rewards.tolist() == [12.0, 12.0, 12.0, 12.0]
     assert certain.num_on_better.tolist() == [3]
 
@@ -50,8 +55,8 @@ def test_a_step_pays_results_and_counts_who_used_the_better_arm(version, stream)
 def test_compiled_and_uncompiled_steps_pay_the_same(stream):
     env, actions, copy = Epistemic(effect=0.1, trials=50).state(40), np.arange(40) % 2, stream.copy()
     ours, theirs = np.zeros(40), np.zeros(40)
-    Epistemic.advance(env, None, actions, ours, stream)
-    getattr(Epistemic.advance, "py_func", Epistemic.advance)(env, None, actions, theirs, copy)
+    Epistemic.advance(env, HERE, actions, ours, stream)
+    getattr(Epistemic.advance, "py_func", Epistemic.advance)(env, HERE, actions, theirs, copy)
     assert ours.tolist() == theirs.tolist()
     assert stream.tolist() == copy.tolist()
 
@@ -83,7 +88,7 @@ def test_results_have_the_binomial_distribution(trials, stream):
     environment, num_agents = Epistemic(effect=0.05, trials=trials, num_arms=3), 20_000
     env, rewards = environment.state(num_agents), np.zeros(num_agents)
     for arm, p in enumerate(environment.success_probabilities()):
-        Epistemic.advance(env, None, np.full(num_agents, arm), rewards, stream)
+        Epistemic.advance(env, HERE, np.full(num_agents, arm), rewards, stream)
         low, high = stats.binom.ppf([0.001, 0.999], trials, p).astype(int)
         observed = np.bincount(np.clip(rewards.astype(int), low, high) - low, minlength=high - low + 1)
         cumulated = np.concatenate([[0.0], stats.binom.cdf(np.arange(low, high), trials, p), [1.0]])
