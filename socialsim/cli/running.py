@@ -7,11 +7,15 @@ time limit it holds what was reached, and the message says how to go on.
 from __future__ import annotations
 
 import os
+import signal
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -70,12 +74,13 @@ def run_command(request: Request, *, json: bool, quiet: bool) -> int:
     """
     scenario = request.scenario()
     destination = check_destination(request.out or default_folder(scenario.name))
-    try:
-        result = _run(scenario, request, bar=not (json or quiet))
-    except KeyboardInterrupt:
-        note("interrupted before the first step; nothing was written")
-        return INTERRUPTED
-    folder = _save(result, destination)
+    with _one_interrupt():
+        try:
+            result = _run(scenario, request, bar=not (json or quiet))
+        except KeyboardInterrupt:
+            note("interrupted before the first step; nothing was written")
+            return INTERRUPTED
+        folder = _save(result, destination)
     network = "" if quiet else _describe_network(scenario, request)
     if json:
         write_json(summary(result, folder))
@@ -87,6 +92,25 @@ def run_command(request: Request, *, json: bool, quiet: bool) -> int:
     if not json:
         print(folder / FIGURE if (folder / FIGURE).exists() else folder)
     return _say_interrupted(request, result, folder) if result.status == "interrupted" else 0
+
+
+@contextmanager
+def _one_interrupt() -> Iterator[None]:
+    """Let the first Ctrl-C interrupt and ignore further ones: they would lose what is being saved."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _run(scenario: Scenario, request: Request, *, bar: bool) -> Result:

@@ -7,7 +7,6 @@ streams: results do not depend on threads, chunks, order or interruption.
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
 import threading
@@ -39,6 +38,7 @@ from socialsim.engine.scenario import Metric, Scenario
 from socialsim.engine.simulation import Simulation, draw_networks
 
 SLICE_SECONDS = 0.1
+POLL_SECONDS = 0.002
 MOST_IN_A_CHUNK = 2048
 CHUNK_BYTES = 1 << 28
 MOST_THREADS = 1024
@@ -180,7 +180,7 @@ class _Job:
         self.stop = threading.Event()
         self.error: BaseException | None = None
         self.lock = threading.Lock()
-        self.num_ended = self.work = 0
+        self.num_ended = self.work = self.num_working = 0
 
     # --- before ----------------------------------------------------------------------------------------------
 
@@ -234,40 +234,42 @@ class _Job:
         started = time.perf_counter()
         chunks = self._with_restarted(chunks) if self.restart else chunks
         waiting = iter(chunks)
-        threads = [threading.Thread(target=self._work, args=(waiting,)) for _ in range(min(num_threads, len(chunks)))]
-        for thread in threads:
-            thread.start()
-        try:
-            while any(thread.is_alive() for thread in threads):
-                for thread in threads:
-                    thread.join(SLICE_SECONDS / len(threads))
-                if self.report is not None:
+        self.num_working = min(num_threads, len(chunks))
+        for _ in range(self.num_working):
+            threading.Thread(target=self._work, args=(waiting,)).start()
+        reported = started
+        while self.num_working:  # polled: a join that Ctrl-C interrupts takes its thread for dead (CPython 3.11)
+            try:
+                time.sleep(POLL_SECONDS)
+                now = time.perf_counter()
+                if self.report is not None and (now - reported > SLICE_SECONDS or not self.num_working):
+                    reported = now
                     self.report(Progress(self.num_ended, self.num_runs, self.work))
-                if self.time_limit is not None and time.perf_counter() - started > self.time_limit:
+                if self.time_limit is not None and now - started > self.time_limit:
                     self.stop.set()
-        except KeyboardInterrupt:
-            pass
-        finally:
-            self.stop.set()
-            while any(thread.is_alive() for thread in threads):  # a second Ctrl-C must not lose what was reached
-                with contextlib.suppress(KeyboardInterrupt):
-                    for thread in threads:
-                        thread.join()
+            except KeyboardInterrupt:  # a second one must not lose what was reached
+                self.stop.set()
+            except BaseException:
+                self.stop.set()
+                raise
         if self.error is not None:
             raise self.error
 
     def _work(self, waiting: Iterator[NDArray[np.int64]]) -> None:
         """Take one chunk after the other until none is left, the job is stopped, or something fails."""
-        while not self.stop.is_set():
-            with self.lock:
-                chunk = next(waiting, None)
-            if chunk is None:
-                return
-            try:
+        try:
+            while not self.stop.is_set():
+                with self.lock:
+                    chunk = next(waiting, None)
+                if chunk is None:
+                    return
                 self._run_chunk(chunk)
-            except BaseException as error:
-                self.error = error
-                self.stop.set()
+        except BaseException as error:
+            self.error = error
+            self.stop.set()
+        finally:
+            with self.lock:
+                self.num_working -= 1
 
     def _with_restarted(self, chunks: list[NDArray[np.int64]]) -> list[NDArray[np.int64]]:
         """Let each checkpoint be one chunk, and leave its replications out of the others."""
