@@ -165,16 +165,16 @@ class Environment(_Named):
 
     def state(self, num_agents: int) -> NamedTuple:
         """Lay out one replication: its constants, and its arrays as they are before `initialise`."""
-        raise NotImplementedError
+        raise ParameterError(f"{type(self).__name__}: a method state(num_agents) is missing")
 
     def specification(self, agent_type: str, num_agents: int) -> Specification:
         """Return what a learner of this agent type may know."""
-        raise NotImplementedError
+        raise ParameterError(f"{type(self).__name__}: a method specification(agent_type, num_agents) is missing")
 
     def counts(self, num_agents: int) -> dict[str, int]:
         """Return how many agents there are of each type; rows follow this order. By default all are of one type."""
         if len(self.agent_types) != 1:
-            raise NotImplementedError(f"{type(self).__name__} has several agent types and must define counts()")
+            raise ParameterError(f"{type(self).__name__}: several agent types need a method counts(num_agents)")
         return {self.agent_types[0]: num_agents}
 
     def columns(self, state: Any) -> dict[str, NDArray[Any]]:
@@ -216,7 +216,7 @@ class Learner(_Named):
 
     def state(self, specification: Specification, num_agents: int) -> NamedTuple:
         """Lay out the learner of ``num_agents`` agents in one replication, as it is before `initialise`."""
-        raise NotImplementedError
+        raise ParameterError(f"{type(self).__name__}: a method state(specification, num_agents) is missing")
 
     def message_size(self, specification: Specification) -> int:
         """Return 0 for messages that are one number, or the length of a row of numbers."""

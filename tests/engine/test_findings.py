@@ -283,3 +283,11 @@ def test_a_scenario_that_raises_is_reported_with_its_line(tmp_path):
     module = users_file(tmp_path, scenario="1 / 0")
     with pytest.raises(ParameterError, match=r"careless.py, line 25: ZeroDivisionError"):
         make_scenario(module)
+
+
+def test_an_environment_or_learner_without_a_state_is_refused(models):
+    class Bare(models["Silence"].__base__):
+        advance = models["Silence"].__dict__["advance"]
+
+    with pytest.raises(ParameterError, match=r"Bare: a method specification\(agent_type, num_agents\) is missing"):
+        run(Scenario(Bare(), "constant", "cycle:n=3", 2))
