@@ -6,6 +6,7 @@ time limit it holds what was reached, and the message says how to go on.
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import threading
@@ -53,7 +54,9 @@ def default_folder(name: str) -> Path:
     >>> default_folder("epistemic").parts[0]
     'results'
     """
-    return Path("results") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+    first = Path("results") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+    others = (first.with_name(f"{first.name}-{k}") for k in itertools.count(2))
+    return next(folder for folder in itertools.chain([first], others) if not folder.exists())
 
 
 def run_command(request: Request, *, json: bool, quiet: bool) -> int:
