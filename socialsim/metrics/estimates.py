@@ -4,6 +4,7 @@ The run is the unit of inference: every function takes one number a run and retu
 
 - share (Wilson 1927): the set of p with |p_hat - p| <= z sqrt(p (1 - p) / n), which stays inside [0, 1];
 - mean (Student 1908): x_bar -+ t_{n-1} s / sqrt(n);
+- ratio of two sums over runs (Fieller's setting, delta method), such as false findings to findings;
 - quantile: two order statistics. The number of values at or below the quantile is binomial(n, q), so the interval
   needs no assumption about the distribution and covers with at least the stated confidence;
 - anything else: the percentile bootstrap (Efron 1979), which resamples runs.
@@ -150,6 +151,99 @@ def mean(values: ArrayLike, confidence: float = 0.95) -> Estimate:
     standard_error = float(values.std(ddof=1)) / math.sqrt(n)
     half_width = float(stdtrit(n - 1, 0.5 + confidence / 2)) * standard_error
     return Estimate(centre, centre - half_width, centre + half_width, n, method=method, standard_error=standard_error)
+
+
+def ratio(numerators: ArrayLike, denominators: ArrayLike, confidence: float = 0.95) -> Estimate:
+    """Return the ratio of two sums over runs, such as false findings to all findings.
+
+        R = sum_r a_r / sum_r b_r,    se = s(a - R b) / (sqrt(n) b_bar)
+
+    Runs with more in the denominator weigh more: it is the share among all findings, not the mean of the runs' shares.
+
+    Parameters
+    ----------
+    numerators, denominators : array_like of float, shape (num_runs,)
+        What each run contributes.
+    confidence : float
+        Of the interval, in (0, 1).
+
+    Returns
+    -------
+    Estimate
+        NaN with a reason if there is no run or the denominators sum to zero, without an interval if there is one run.
+
+    Raises
+    ------
+    ParameterError
+        If a value is not finite, the lengths differ or the confidence is out of range.
+
+    Source
+    ------
+    [Cochran1977]_, section 2.11, with Student's quantile for few runs.
+
+    Examples
+    --------
+    >>> print(ratio([1, 2, 3, 2], [10, 10, 20, 10]))
+    0.160 [0.098, 0.222]
+    >>> ratio([0, 0], [0, 0]).reason
+    'the denominators sum to zero'
+    """
+    above, below, method = _runs(numerators), _runs(denominators), _method("delta method", confidence)
+    if above.size != below.size:
+        raise ParameterError(f"a ratio takes as many numerators as denominators; got {above.size} and {below.size}")
+    if above.size == 0:
+        return Estimate.undefined("no runs", method=method)
+    if below.sum() == 0.0:
+        return Estimate.undefined("the denominators sum to zero", method=method)
+    value = float(above.sum() / below.sum())
+    residuals = mean((above - value * below) / below.mean(), confidence)
+    if above.size == 1:
+        return _without_interval(value, 1, method, residuals.reason)
+    low, high = value + residuals.low - residuals.value, value + residuals.high - residuals.value
+    return Estimate(value, low, high, above.size, method=method, standard_error=residuals.standard_error)
+
+
+def difference_of_means(first: Estimate, second: Estimate) -> Estimate:
+    """Return x1 - x2 for the means of two independent sets of runs, with Welch's interval.
+
+        d -+ t_nu sqrt(se1^2 + se2^2),    nu = (se1^2 + se2^2)^2 / (se1^4/(n1 - 1) + se2^4/(n2 - 1))
+
+    Parameters
+    ----------
+    first, second : Estimate
+        As `mean` and `ratio` return them.
+
+    Returns
+    -------
+    Estimate
+        With a 95% interval; its ``num_runs`` is the smaller of the two.
+
+    Source
+    ------
+    [Welch1947]_.
+
+    Examples
+    --------
+    >>> print(difference_of_means(mean([3.0, 4.0, 5.0]), mean([1.0, 2.0, 3.0])))
+    2.00 [-0.27, 4.27]
+    """
+    method = "Welch, 95%"
+    value = first.value - second.value
+    if math.isnan(value):
+        return Estimate.undefined(first.reason or second.reason, method=method)
+    num_runs = min(first.num_runs, second.num_runs)
+    squares = first.standard_error**2, second.standard_error**2
+    if math.isnan(sum(squares)):
+        return _without_interval(value, num_runs, method, "one run gives no interval")
+    from scipy.special import stdtrit
+
+    standard_error = math.sqrt(sum(squares))
+    spread = squares[0] ** 2 / (first.num_runs - 1) + squares[1] ** 2 / (second.num_runs - 1)
+    freedom = sum(squares) ** 2 / spread if spread > 0 else math.inf
+    half_width = float(stdtrit(freedom, 0.975)) * standard_error if standard_error > 0 else 0.0
+    return Estimate(
+        value, value - half_width, value + half_width, num_runs, method=method, standard_error=standard_error
+    )
 
 
 def quantile(values: ArrayLike, q: float, confidence: float = 0.95) -> Estimate:

@@ -4,10 +4,19 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binom, binomtest, t
+from scipy.stats import binom, binomtest, t, ttest_ind
 
 from socialsim.core.errors import ParameterError
-from socialsim.metrics.estimates import bootstrap, difference_of_proportions, mean, median, proportion, quantile
+from socialsim.metrics.estimates import (
+    bootstrap,
+    difference_of_means,
+    difference_of_proportions,
+    mean,
+    median,
+    proportion,
+    quantile,
+    ratio,
+)
 
 confidences = st.sampled_from([0.8, 0.9, 0.95, 0.99])
 values = st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=60)
@@ -158,3 +167,41 @@ def test_bad_input_is_refused_in_one_line(call):
     with pytest.raises(ParameterError) as error:
         call()
     assert "\n" not in str(error.value)
+
+
+def test_a_ratio_of_equal_denominators_is_the_mean_of_the_shares():
+    shares = np.array([0.1, 0.4, 0.3, 0.6])
+    found, expected = ratio(10 * shares, np.full(4, 10.0)), mean(shares)
+    assert (found.value, found.low, found.high) == pytest.approx((expected.value, expected.low, expected.high))
+
+
+def test_a_ratio_covers_as_often_as_it_says():
+    stream = np.random.default_rng(1)
+    inside = 0
+    for _ in range(2000):
+        studies = stream.poisson(20, 60) + 1
+        found = ratio(stream.binomial(studies, 0.3), studies)
+        inside += found.low <= 0.3 <= found.high
+    assert inside / 2000 == pytest.approx(0.95, abs=0.015)
+
+
+def test_ratios_that_are_not_defined_say_why():
+    assert ratio([], []).reason == "no runs"
+    assert ratio([1.0], [2.0]).value == 0.5
+    assert ratio([1.0], [2.0]).reason == "one run gives no interval"
+    with pytest.raises(ParameterError, match="as many numerators as denominators; got 2 and 1"):
+        ratio([1, 2], [3])
+
+
+def test_welchs_interval_equals_scipys():
+    first, second = [3.0, 4.5, 5.0, 4.1], [1.0, 2.0, 9.0, 3.3, 2.2, 0.1]
+    found = difference_of_means(mean(first), mean(second))
+    theirs = ttest_ind(first, second, equal_var=False).confidence_interval(0.95)
+    assert (found.low, found.high) == pytest.approx((theirs.low, theirs.high))
+    assert found.num_runs == 4
+
+
+def test_differences_of_means_that_are_not_defined_say_why():
+    assert difference_of_means(mean([]), mean([1.0, 2.0])).reason == "no runs"
+    assert difference_of_means(mean([1.0]), mean([1.0, 2.0])).reason == "one run gives no interval"
+    assert difference_of_means(mean([1.0, 1.0]), mean([2.0, 2.0])).low == -1.0
