@@ -3,8 +3,8 @@
     environment + learners + network + horizon + metrics
 
 Every number in it has one name, its path: ``environment.effect``, ``learner.alpha``, ``learner.<agent_type>.alpha``,
-``network``, ``network.p``, ``network.shared``, ``horizon.steps``, ``turnover.fail_rate``, ``rewiring.rate``. The same
-path serves Python, the command line (``-p PATH=VALUE``) and studies.
+``network``, ``network.p``, ``network.shared``, ``horizon.steps``, ``turnover.fail_rate``, ``rewiring``,
+``rewiring.rate``. The same path serves Python, the command line (``-p PATH=VALUE``) and studies.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from socialsim.core.result import Result
 from socialsim.core.spec import parse_spec
 from socialsim.engine.discovery import find_learner
 from socialsim.engine.interface import Environment, Learner
-from socialsim.engine.rewiring import Rewiring
+from socialsim.engine.rewiring import Rewiring, make_rewiring, rule_name
 from socialsim.networks.changes import EdgeEvents
 from socialsim.networks.sources import NetworkSource, parse
 
@@ -124,7 +124,7 @@ class Scenario:
         steps = horizon if isinstance(horizon, Horizon) else Horizon(steps=horizon)
         values = {
             "environment": environment,
-            "learners": _by_type(learners, environment.agent_types),
+            "learners": _by_type(learners, environment),
             "network": parse(network),
             "horizon": steps,
             "metrics": tuple(metrics),
@@ -154,6 +154,8 @@ class Scenario:
         values |= {f"network.{key}": value for key, value in self.network.parameters.items()}
         values["network.shared"] = self.shared_network
         values["horizon.steps"] = self.horizon.steps
+        if self.rewiring is not None:
+            values["rewiring"] = rule_name(self.rewiring)
         for prefix, part in (("turnover", self.turnover), ("rewiring", self.rewiring)):
             if part is not None:
                 values |= {f"{prefix}.{key}": value for key, value in part}
@@ -167,7 +169,7 @@ class Scenario:
         return values
 
     def replace(self, values: Mapping[str, Any]) -> Self:
-        """Return the scenario with other values, each named by its path.
+        """Return the scenario with other values, each named by its path; those of the environment are judged together.
 
         Raises
         ------
@@ -181,11 +183,27 @@ class Scenario:
         >>> changed.environment.effect, changed.network.spec
         (0.01, 'karate')
         """
-        scenario = self
-        whole = ["learner", *(f"learner.{name}" for name in self.learners), "network"]  # before their parameters
-        for path in sorted(values, key=lambda path: (whole.index(path) if path in whole else len(whole), path)):
+        mechanics = {path: value for path, value in values.items() if path.startswith("environment.")}
+        scenario = self._replace_environment(mechanics) if mechanics else self
+        whole = ["learner", *(f"learner.{name}" for name in self.learners), "network", "rewiring"]  # before their parts
+        others = values.keys() - mechanics.keys()
+        for path in sorted(others, key=lambda path: (whole.index(path) if path in whole else len(whole), path)):
             scenario = scenario._replace_one(path, values[path])
         return scenario
+
+    def _replace_environment(self, values: Mapping[str, Any]) -> Self:
+        """Replace parameters of the environment all at once, since what one accepts may depend on another."""
+        names = {path.removeprefix("environment."): value for path, value in values.items()}
+        for path, name in zip(values, names, strict=True):
+            if name not in type(self.environment).model_fields:
+                raise ParameterError(unknown("parameter", path, self._paths()))
+        try:
+            return replace(self, environment=self.environment.replace(**names))
+        except ParameterError as error:
+            message = f"; {error}"
+            for name in type(self.environment).model_fields:
+                message = message.replace(f"; {name}: ", f"; environment.{name}: ")
+            raise ParameterError(message.removeprefix("; ")) from None
 
     def _replace_one(self, path: str, value: Any) -> Self:
         head, _, rest = path.partition(".")
@@ -194,14 +212,16 @@ class Scenario:
                 return self._replace_learner(path, rest, value)
             if path == "network":
                 return replace(self, network=parse(value))
+            if path == "rewiring":
+                return replace(self, rewiring=_as_rewiring(value))
             if path == "network.shared":
                 if not isinstance(value, bool):
                     raise ParameterError(f"shared: {value!r} is not accepted; accepted: true or false")
                 return replace(self, shared_network=value)
             if head == "network" and rest:
                 return replace(self, network=self.network.replace(**{rest: value}))
-            if head in ("environment", "horizon") and rest:
-                return replace(self, **{head: getattr(self, head).replace(**{rest: value})})
+            if head == "horizon" and rest:
+                return replace(self, horizon=self.horizon.replace(**{rest: value}))
             if head in ("turnover", "rewiring") and rest:
                 part = getattr(self, head) or {"turnover": Turnover, "rewiring": Rewiring}[head]()
                 return replace(self, **{head: part.replace(**{rest: value})})
@@ -252,9 +272,21 @@ def make_learner(spec: str) -> Learner:
         raise ParameterError(prefix + str(error)) from None
 
 
-def _by_type(learners: Any, agent_types: tuple[str, ...]) -> dict[str, Learner]:
-    """Return one learner for each agent type."""
-    given = learners if isinstance(learners, Mapping) else dict.fromkeys(agent_types, learners)
+def _as_rewiring(value: Any) -> Rewiring:
+    """Return a rule of rewiring, given as one or by its spec."""
+    rewiring = make_rewiring(value) if isinstance(value, str) else value
+    if not isinstance(rewiring, Rewiring):
+        raise ParameterError(f"rewiring: {value!r} is not accepted; accepted: a rewiring or its spec string")
+    return rewiring
+
+
+def _by_type(learners: Any, environment: Environment) -> dict[str, Learner]:
+    """Return one learner for each agent type; those that the environment has defaults for need not be named."""
+    agent_types, defaults = environment.agent_types, getattr(environment, "default_learners", {})
+    given = dict(learners) if isinstance(learners, Mapping) else dict.fromkeys(agent_types, learners)
+    given = {name: given.get(name, default) for name, default in defaults.items() if name in agent_types} | {
+        name: learner for name, learner in given.items() if name in agent_types or name not in defaults
+    }
     for agent_type in given:
         if agent_type not in agent_types:
             raise ParameterError(unknown("agent type", agent_type, agent_types))

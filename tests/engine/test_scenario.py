@@ -6,7 +6,7 @@ import pytest
 
 from socialsim.core.errors import NetworkError, ParameterError
 from socialsim.engine.scenario import Horizon, Scenario
-from socialsim.environments import epistemic, signalling
+from socialsim.environments import epistemic, researchers, signalling
 from socialsim.learning.bayesian import Bayesian
 
 
@@ -85,3 +85,14 @@ def test_a_scenario_takes_objects_as_well_as_names():
     scenario = Scenario(epistemic.Epistemic(), Bayesian(threshold=0.9), "karate", Horizon(steps=5))
     assert scenario.learners["agent"].threshold == 0.9
     assert scenario.name == "epistemic"
+
+
+def test_parameters_of_an_environment_that_depend_on_each_other_are_replaced_together():
+    changed = researchers.scenario().replace({"environment.base_rates": [0.3], "environment.novelty": [2.0]})
+    assert (changed.environment.base_rates, changed.environment.novelty) == ((0.3,), (2.0,))
+    with pytest.raises(ParameterError, match=r"^environment\.novelty: 2 values for 1 base_rates"):
+        researchers.scenario().replace({"environment.base_rates": [0.3]})
+    with pytest.raises(ParameterError) as error:
+        researchers.scenario().replace({"environment.threshold": 2.0, "environment.memory": 0})
+    assert "environment.threshold: 2.0" in str(error.value)
+    assert "; environment.memory: 0" in str(error.value)
