@@ -63,6 +63,7 @@ def draw_blueprint(
     engine = _engine_columns(scenario, n, sample, sizes, counts)
     for k, specification in enumerate(specifications.values()):
         engine[f"num_actions_{k}"] = getattr(specification.actions, "size", 0)
+        engine[f"num_observations_{k}"] = getattr(specification.observations, "size", 0)
     if may_change:
         engine |= _presence_columns(scenario.turnover)
     if record == "counts":

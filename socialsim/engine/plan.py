@@ -64,10 +64,11 @@ class Plan:
     branches: bool = False
 
     @property
-    def checks_actions(self) -> bool:
-        """Whether actions are checked: those of a user's class, since one out of range would corrupt memory."""
-        classes = (self.environment, *self.learners)
-        return not self.row_actions and any(cls.__module__.split(".")[0] != "socialsim" for cls in classes)
+    def is_checked(self) -> bool:
+        """Whether actions and observations are checked: those of a user's class, since one out of range would corrupt
+        memory.
+        """
+        return any(cls.__module__.split(".")[0] != "socialsim" for cls in (self.environment, *self.learners))
 
     @property
     def is_events(self) -> bool:

@@ -53,13 +53,20 @@ class Program:
         except IndexError as error:
             if len(error.args) != 1 or not isinstance(error.args[0], int):
                 raise
-            learner = getattr(self._module, f"learner_{error.args[0]}")
-            raise ParameterError(
-                f"{learner.__name__}.act returned an action that does not exist; accepted: 0 to num_actions - 1 of its "
-                "specification (NUMBA_DISABLE_JIT=1 runs it in plain Python, for a debugger)"
-            ) from None
+            raise ParameterError(self._out_of_range(error.args[0])) from None
         except numba.core.errors.NumbaError as error:
             raise CompileError(_locate(str(error), self._module.__file__ or "")) from None
+
+    def _out_of_range(self, code: int) -> str:
+        """Return what was out of range: the action of learner ``code`` or, below 0, an observation."""
+        name, what, count = (
+            ("environment", "observe", "observation") if code < 0 else (f"learner_{code}", "act", "action")
+        )
+        owner = getattr(self._module, name).__name__
+        return (
+            f"{owner}.{what} returned an {count} that does not exist; accepted: 0 to num_{count}s - 1 of the "
+            "specification (NUMBA_DISABLE_JIT=1 runs it in plain Python, for a debugger)"
+        )
 
 
 def load(plan: Plan, rewiring: type | None = None) -> Program:

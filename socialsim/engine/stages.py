@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from socialsim.engine.exchange import receive, send
 from socialsim.engine.plan import DONE, MOMENTS, SETTLED, Plan
-from socialsim.engine.visits import everyone, observation, observe, restart_stream, row, shift, visit
+from socialsim.engine.visits import check_observation, everyone, observation, observe, restart_stream, row, shift, visit
 
 
 def stage_lines(plan: Plan, name: str) -> list[str]:
@@ -36,9 +36,11 @@ def _act(plan: Plan) -> list[str]:
         call = f"learner_{k}_act(learner_{k}_state, {row(k)}, {observation(plan)}, learner_stream"
         act = f"{call}, actions[i])" if plan.row_actions else f"actions[i] = {call})"
         force = ["if forced_from[i] <= t < forced_until[i]:", "    actions[i] = forced_actions[i]"]
+        checked = plan.is_checked and not plan.row_actions
         check = [f"if num_actions_{k} and not 0 <= actions[i] < num_actions_{k}:", f"    raise IndexError({k})"]
-        lines = [*look, *restart_stream(plan, "learner_stream", "i", "act"), act]
-        return lines + (force if plan.branches else []) + (check if plan.checks_actions else [])
+        lines = [*look, *check_observation(plan, k, observation(plan))]
+        lines += [*restart_stream(plan, "learner_stream", "i", "act"), act]
+        return lines + (force if plan.branches else []) + (check if checked else [])
 
     return visit(plan, list(range(len(plan.learners))), body)
 
@@ -63,6 +65,7 @@ def _learn(plan: Plan) -> list[str]:
                 lines = ["environment_observe(environment_state, network, i, next_observation)"]
             else:
                 lines = ["next_observation = environment_observe(environment_state, network, i)"]
+                lines += check_observation(plan, k, "next_observation")
         lines += restart_stream(plan, "learner_stream", "i", "learn")
         outcome = f"{observation(plan)}, actions[i], rewards[i], {following}"
         return [*lines, f"learner_{k}_learn(learner_{k}_state, {row(k)}, {outcome}, learner_stream)"]

@@ -55,6 +55,13 @@ def observe(plan: Plan) -> list[str]:
     return ["observations[i] = environment_observe(environment_state, network, i)"]
 
 
+def check_observation(plan: Plan, k: int, seen: str) -> list[str]:
+    """Refuse an observation that the specification of agent type k does not know; -1 - k names the type."""
+    if not plan.is_checked or plan.row_observations or not hasattr(plan.environment, "observe"):
+        return []
+    return [f"if num_observations_{k} and not 0 <= {seen} < num_observations_{k}:", f"    raise IndexError({-1 - k})"]
+
+
 def shift(lines: list[str], levels: int = 1) -> list[str]:
     """Indent lines by some levels."""
     return ["    " * levels + line for line in lines]

@@ -268,6 +268,25 @@ def test_an_action_that_does_not_exist_is_refused_and_corrupts_nothing(tmp_path,
         run(make_scenario(users_file(tmp_path, action=action)))
 
 
+@pytest.mark.parametrize("observation", ["5", "-1"])
+def test_an_observation_that_the_specification_does_not_know_is_refused(tmp_path, observation):
+    path = tmp_path / "hallucinating.py"
+    path.write_text(
+        "from socialsim.core.compiled import compiled\n"
+        "from socialsim.engine.scenario import Scenario\n"
+        "from socialsim.environments.repeated_game import RepeatedGame\n"
+        "class Hallucinating(RepeatedGame):\n"
+        "    @staticmethod\n"
+        "    @compiled\n"
+        "    def observe(env, network, i):\n"
+        f"        return {observation}\n"
+        "def scenario():\n"
+        "    return Scenario(Hallucinating(), 'q_learning', 'path:n=2', 5)\n"
+    )
+    with pytest.raises(ParameterError, match=r"^Hallucinating.observe returned an observation that does not exist"):
+        run(make_scenario(load_file(path)))
+
+
 def test_a_state_that_is_no_named_tuple_is_refused(tmp_path):
     with pytest.raises(ParameterError, match=r"Careless.state returned a dict; accepted: a NamedTuple"):
         run(make_scenario(users_file(tmp_path, state="dict(memory=1)")))
