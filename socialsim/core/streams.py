@@ -82,14 +82,12 @@ def seed_streams(
     keys: list[int | NDArray[np.uint32]] = [word for point in point_words for word in _words(point)]
     entropy = [*root, *keys, np.asarray(replications).astype(np.uint32), int(purpose)]
     with np.errstate(over="ignore"):
-        words = _generate_words(_mix_entropy(entropy, len(replications)), 6)
-        state = np.empty((len(replications), 4), np.uint64)
-        for k in range(3):
-            state[:, k] = words[2 * k].astype(np.uint64) | (words[2 * k + 1].astype(np.uint64) << np.uint64(32))
-        state[:, 3] = 1
-        for _ in range(_WARM_UP_DRAWS):
-            _advance_columns(state)
-    return state
+        words = [word.astype(np.uint64) for word in _generate_words(_mix_entropy(entropy), 6)]
+        a, b, c = (words[k] | (words[k + 1] << np.uint64(32)) for k in (0, 2, 4))
+        for draw in range(_WARM_UP_DRAWS):
+            word = a + b + np.uint64(1 + draw)
+            a, b, c = b ^ (b >> np.uint64(11)), c + (c << np.uint64(3)), word + (c << np.uint64(24) | c >> np.uint64(40))
+    return np.stack([a, b, c, np.full_like(a, 1 + _WARM_UP_DRAWS)], axis=1)
 
 
 def _words(number: int) -> list[int]:
@@ -100,8 +98,8 @@ def _words(number: int) -> list[int]:
     return words
 
 
-def _mix_entropy(entropy: list, num_runs: int) -> list[NDArray[np.uint32]]:
-    """Return SeedSequence's pool of four words for each replication."""
+def _mix_entropy(entropy: list) -> list[NDArray[np.uint32]]:
+    """Return SeedSequence's pool of four words for each replication; what all have in common is mixed once."""
     multiplier = 0x43B0D7E5
 
     def hashed(value: NDArray[np.uint32]) -> NDArray[np.uint32]:
@@ -115,7 +113,7 @@ def _mix_entropy(entropy: list, num_runs: int) -> list[NDArray[np.uint32]]:
         result = np.uint32(0xCA01F9DD) * x - np.uint32(0x4973F715) * y
         return result ^ (result >> np.uint32(16))
 
-    columns = [np.broadcast_to(np.asarray(word, np.uint32), (num_runs,)) for word in entropy]
+    columns = [np.atleast_1d(np.asarray(word, np.uint32)) for word in entropy]
     pool = [hashed(column) for column in columns[:_POOL_SIZE]]
     for source in range(_POOL_SIZE):
         for target in range(_POOL_SIZE):
@@ -137,15 +135,6 @@ def _generate_words(pool: list[NDArray[np.uint32]], num_words: int) -> list[NDAr
         value = value * np.uint32(multiplier)
         words.append(value ^ (value >> np.uint32(16)))
     return words
-
-
-def _advance_columns(state: NDArray[np.uint64]) -> None:
-    """Draw once from every stream and forget the draw."""
-    a, b, c, w = state[:, 0].copy(), state[:, 1].copy(), state[:, 2].copy(), state[:, 3].copy()
-    state[:, 0] = b ^ (b >> np.uint64(11))
-    state[:, 1] = c + (c << np.uint64(3))
-    state[:, 2] = ((c << np.uint64(24)) | (c >> np.uint64(40))) + (a + b + w)
-    state[:, 3] = w + np.uint64(1)
 
 
 # --- Drawing: compiled, one replication ----------------------------------------------------------------------

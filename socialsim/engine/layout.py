@@ -43,7 +43,7 @@ class Field:
         if len(self.shape) == 1:
             return view
         dimensions = ", ".join(f"layout[{first + k}]" for k in range(len(self.shape)))
-        return f"{view}.reshape(({dimensions}))"
+        return f"borrow({view}.reshape(({dimensions})))"
 
 
 class Layout:
@@ -69,7 +69,7 @@ class Layout:
     >>> layout.view("urn", buffers).balls.shape
     (5, 2, 3)
     >>> [field.expression() for field in layout.fields["urn"]]
-    ['constant_float64[layout[1]]', 'state_float64[r, layout[2]:layout[3]].reshape((layout[4], layout[5]))']
+    ['constant_float64[layout[1]]', 'borrow(state_float64[r, layout[2]:layout[3]].reshape((layout[4], layout[5])))']
     """
 
     def __init__(self, owners: Mapping[str, NamedTuple], num_agents: int) -> None:

@@ -234,7 +234,11 @@ class Scenario:
     def _paths(self) -> list[str]:
         """Return all paths that name something, those of parts that are switched off included."""
         off: dict[str, type[Parameters]] = {"turnover": Turnover, "rewiring": Rewiring}
-        return [*self.parameters(), *(f"{name}.{key}" for name, part in off.items() for key in part.model_fields)]
+        return [
+            *self.parameters(),
+            "rewiring",
+            *(f"{name}.{key}" for name, part in off.items() for key in part.model_fields),
+        ]
 
     def _replace_learner(self, path: str, rest: str, value: Any) -> Self:
         """Replace a learner (``learner``, ``learner.<type>``) or one of its parameters."""

@@ -60,11 +60,11 @@ class Bayesian(Learner):
     additive: ClassVar[frozenset[str]] = frozenset({"absorb"})
     hears_itself: ClassVar[bool] = True
 
-    def state(self, specification: Specification, num_agents: int) -> State:
-        """Start from log-odds 0; `initialise` draws the priors."""
+    def state(self, specification: Specification, num_agents: int) -> Any:
+        """Start from log-odds 0; `initialise` draws the priors. A subclass may hold more than a `State`."""
         if specification.num_actions != 2:
             raise ParameterError(
-                f"learner: 'bayesian' weighs two arms, not {specification.num_actions}; try 'thompson'"
+                f"learner: {self.name()!r} weighs two arms, not {specification.num_actions}; try 'thompson'"
             )
         if self.prior_low > self.prior_high:
             raise ParameterError(f"learner.prior_low: {self.prior_low} is above prior_high, {self.prior_high}")

@@ -16,6 +16,15 @@ MUTATIONS = [  # with as many runs as the error needs to show
     ("zollman_2007", "wrong likelihood", 200),
     ("rosenstock_2017", "few trials", 400),
     ("rosenstock_2017", "neighbours ignored", 100),
+    ("oconnor_2018", "no mistrust", 100),
+    ("oconnor_2018", "all at once", 100),
+    ("oconnor_2018", "distance ignored", 100),
+    ("nissen_2016", "all results published", 60),
+    ("nissen_2016", "wrong likelihood", 60),
+    ("nissen_2016", "thresholds swapped", 60),
+    ("smaldino_2016", "no selection", 3),
+    ("smaldino_2016", "no mutation", 3),
+    ("smaldino_2016", "all results published", 3),
 ]
 every_folder = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 

@@ -6,7 +6,8 @@ from scipy.stats import norm
 from socialsim.core.errors import ParameterError
 from socialsim.engine.run import run
 from socialsim.engine.simulation import Simulation
-from socialsim.environments.publication import Publication, absorption
+from socialsim.environments.publication import Publication
+from socialsim.environments.publication.theory import absorption
 from socialsim.environments.researchers import Researchers, scenario, small
 from socialsim.environments.researchers.measures import practice_table, tallies
 from socialsim.environments.researchers.mechanics import cite, publish, read, study
