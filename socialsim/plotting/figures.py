@@ -32,6 +32,7 @@ from socialsim.plotting.panels import MAX_LINES, agent_values, network, run_leng
 from socialsim.plotting.style import COLOURS, GREY, INK, styled
 
 MAX_NODES = 500  # more are no longer told apart
+MAX_DENSE = 15  # more agents of whom most are linked make a grey mass
 MEASURED = ("measured", "low", "high")
 WORDS = (0.02, 0.3)  # where the columns of words start, as a share of their panel's width
 UNDATED: dict[str, dict[str, Any]] = {
@@ -46,7 +47,7 @@ def result_figure(result: Result, *, network_layout: bool = True) -> Figure:
 
     Left: the time course, a thin line a run and a bold median an outcome (without `series`, how long the runs lasted).
     Right: the network of one run, agents coloured by a numeric column at the start, where that is known, and at the end
-    (above 500 agents, the distribution of that column over all agents). Panels whose tables were not recorded are left
+    (above 500 agents, or where most pairs are linked, the distribution of that column). Panels whose tables were not recorded are left
     out.
 
     Parameters
@@ -75,6 +76,8 @@ def result_figure(result: Result, *, network_layout: bool = True) -> Figure:
     """
     hints = result.manifest.figure
     series, agent = _column(result, "series"), _column(result, "agent")
+    if series and agent and len(result.agents) == 1:
+        agent = None  # the time course shows all that there is to see of a single agent
     with styled():
         drawn = bool(agent and network_layout and _network_fits(result))
         with_start = drawn and f"initial_{agent}" in result.agents
@@ -203,9 +206,13 @@ def _name(column: str) -> str:
 
 
 def _network_fits(result: Result) -> bool:
-    """Say whether the network of the drawn run was recorded and is small enough to be read."""
+    """Say whether the network of the drawn run was recorded, and has few enough agents and edges to be read."""
     run = int(result.manifest.figure.get("highlight", 0))
-    return "edge" in result.tables and 0 < (result.agents.run == run).sum() <= MAX_NODES
+    num_agents = int((result.agents.run == run).sum())
+    if "edge" not in result.tables or not 0 < num_agents <= MAX_NODES:
+        return False
+    num_edges = int((result.edges.run == run).sum())
+    return num_agents <= MAX_DENSE or num_edges < num_agents * (num_agents - 1) / 2
 
 
 def _write_title(figure: Figure, result: Result, max_lines: int | None) -> None:

@@ -165,7 +165,7 @@ def network(axes: Axes, result: Result, column: str, label: str, run: int, *, at
 
 
 def agent_values(axes: Axes, result: Result, column: str, label: str) -> None:
-    """Draw the distribution over agents, all runs together, of a column of `agent` at the end.
+    """Draw the distribution over the agents that are listed, all runs together, of a column of `agent` at the end.
 
     Examples
     --------
@@ -176,11 +176,12 @@ def agent_values(axes: Axes, result: Result, column: str, label: str) -> None:
     >>> result = Result(Manifest("epistemic", {}, 1, 1), {"agent": agents | {"credence": 0.5}})
     >>> agent_values(axes, result, "credence", "Credence")
     >>> axes.get_ylabel()
-    'Agents (all runs)'
+    'Agents (run 0)'
     """
     values = result.agents[column].dropna().to_numpy(dtype=float)
     axes.hist(values, bins=40, range=_range(values), color=COLOURS[0])
-    _name_axes(axes, label, "Agents (all runs)")
+    runs = result.agents.run.unique()
+    _name_axes(axes, label, f"Agents (run {runs[0]})" if len(runs) == 1 else "Agents (all runs)")
 
 
 def _layout(num_agents: int, edges: NDArray[np.int64]) -> NDArray[np.float64]:

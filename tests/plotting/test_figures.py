@@ -102,6 +102,21 @@ def test_a_large_network_becomes_a_distribution():
     assert result_figure(a_result(num_agents=501)).axes[1].get_ylabel() == "Agents (all runs)"
 
 
+def test_a_dense_network_becomes_a_distribution():
+    result = a_result(num_agents=16)
+    pairs = np.argwhere(~np.eye(16, dtype=bool))
+    everybody = {"run": 0, "source": pairs[:, 0], "target": pairs[:, 1], "weight": 1.0, "layer": ""}
+    first = result.agents[result.agents.run == 0].drop(columns="initial_credence", errors="ignore")
+    tables = {"run": result.runs, "series": result.series, "agent": first, "edge": everybody}
+    assert result_figure(Result(result.manifest, tables)).axes[1].get_ylabel() == "Agents (run 0)"
+
+
+def test_a_single_agent_needs_no_second_panel():
+    result = a_result()
+    tables = {"run": result.runs, "series": result.series, "agent": result.agents.iloc[:1], "edge": result.edges[:0]}
+    assert len(result_figure(Result(result.manifest, tables)).axes) == 1
+
+
 def test_a_hint_for_a_column_that_does_not_exist_is_one_line():
     with pytest.raises(ResultError, match="unknown numeric column 'credense'; did you mean 'credence'"):
         result_figure(a_result(agent="credense"))
