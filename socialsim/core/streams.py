@@ -23,6 +23,18 @@ from numpy.typing import NDArray
 
 from socialsim.core.compiled import compiled
 from socialsim.core.errors import ParameterError
+from socialsim.core.seeding import (
+    FIRST_OUTPUT,
+    MASK,
+    NEXT_MULTIPLIER,
+    NEXT_OUTPUT,
+    NUM_OUTPUTS,
+    POOL_SIZE,
+    WARM_UP_DRAWS,
+    common_pool,
+    fill_streams,
+    multipliers,
+)
 
 
 class Purpose(enum.IntEnum):
@@ -35,11 +47,7 @@ class Purpose(enum.IntEnum):
     CHANGE = 4
 
 
-# --- Seeding: SeedSequence and SFC64's warm-up, over all replications at once --------------------------------
-
-_POOL_SIZE = 4
-_WARM_UP_DRAWS = 12
-_MASK = 0xFFFFFFFF
+# --- Seeding ---------------------------------------------------------------------------------------------------
 
 
 def seed_streams(
@@ -78,62 +86,26 @@ def seed_streams(
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
         raise ParameterError(f"seed: {seed!r} is not accepted; accepted: an integer >= 0")
     root = _words(int(seed))
-    root += [0] * (_POOL_SIZE - len(root))
-    keys: list[int | NDArray[np.uint32]] = [word for point in point_words for word in _words(point)]
-    entropy = [*root, *keys, np.asarray(replications).astype(np.uint32), int(purpose)]
+    root += [0] * (POOL_SIZE - len(root))
+    pool, multiplier = common_pool([*root, *(word for point in point_words for word in _words(point))])
+    streams = np.empty((len(replications), 4), np.uint64)
     with np.errstate(over="ignore"):
-        words = [word.astype(np.uint64) for word in _generate_words(_mix_entropy(entropy), 6)]
-        a, b, c = (words[k] | (words[k + 1] << np.uint64(32)) for k in (0, 2, 4))
-        for draw in range(_WARM_UP_DRAWS):
-            word = a + b + np.uint64(1 + draw)
-            a, b, c = b ^ (b >> np.uint64(11)), c + (c << np.uint64(3)), word + (c << np.uint64(24) | c >> np.uint64(40))
-    return np.stack([a, b, c, np.full_like(a, 1 + _WARM_UP_DRAWS)], axis=1)
+        fill_streams(
+            np.array(pool, np.uint64),
+            np.asarray(replications).astype(np.uint64),
+            np.uint64(purpose),
+            multipliers(multiplier, NEXT_MULTIPLIER, 2 * POOL_SIZE),
+            multipliers(FIRST_OUTPUT, NEXT_OUTPUT, NUM_OUTPUTS),
+            streams,
+        )
+    return streams
 
 
 def _words(number: int) -> list[int]:
     """Split a non-negative integer into 32-bit words, lowest first."""
-    words = [number & _MASK]
+    words = [number & MASK]
     while number := number >> 32:
-        words.append(number & _MASK)
-    return words
-
-
-def _mix_entropy(entropy: list) -> list[NDArray[np.uint32]]:
-    """Return SeedSequence's pool of four words for each replication; what all have in common is mixed once."""
-    multiplier = 0x43B0D7E5
-
-    def hashed(value: NDArray[np.uint32]) -> NDArray[np.uint32]:
-        nonlocal multiplier
-        value = value ^ np.uint32(multiplier)
-        multiplier = multiplier * 0x931E8875 & _MASK
-        value = value * np.uint32(multiplier)
-        return value ^ (value >> np.uint32(16))
-
-    def mixed(x: NDArray[np.uint32], y: NDArray[np.uint32]) -> NDArray[np.uint32]:
-        result = np.uint32(0xCA01F9DD) * x - np.uint32(0x4973F715) * y
-        return result ^ (result >> np.uint32(16))
-
-    columns = [np.atleast_1d(np.asarray(word, np.uint32)) for word in entropy]
-    pool = [hashed(column) for column in columns[:_POOL_SIZE]]
-    for source in range(_POOL_SIZE):
-        for target in range(_POOL_SIZE):
-            if source != target:
-                pool[target] = mixed(pool[target], hashed(pool[source]))
-    for column in columns[_POOL_SIZE:]:
-        for target in range(_POOL_SIZE):
-            pool[target] = mixed(pool[target], hashed(column))
-    return pool
-
-
-def _generate_words(pool: list[NDArray[np.uint32]], num_words: int) -> list[NDArray[np.uint32]]:
-    """Return SeedSequence's output words for each replication."""
-    multiplier = 0x8B51F9DD
-    words = []
-    for k in range(num_words):
-        value = pool[k % _POOL_SIZE] ^ np.uint32(multiplier)
-        multiplier = multiplier * 0x58F38DED & _MASK
-        value = value * np.uint32(multiplier)
-        words.append(value ^ (value >> np.uint32(16)))
+        words.append(number & MASK)
     return words
 
 
@@ -322,7 +294,7 @@ def restart(stream, key, step, agent_index, purpose):
         counter = counter + np.uint64(0x9E3779B97F4A7C15)
         stream[k] = _finalise(counter)
     stream[3] = np.uint64(1)
-    for _ in range(_WARM_UP_DRAWS):
+    for _ in range(WARM_UP_DRAWS):
         draw_word(stream)
 
 

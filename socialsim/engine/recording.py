@@ -163,13 +163,16 @@ def of_ended_runs(tables: Mapping[str, Columns]) -> dict[str, Columns]:
 
 def in_order_of_runs(columns: Columns) -> Columns:
     """Order a table by run, whatever the order in which chunks ended; within a run rows are in order."""
-    order = np.argsort(columns["run"], kind="stable")
+    runs = columns["run"]
+    if np.all(runs[1:] >= runs[:-1]):
+        return columns
+    order = np.argsort(runs, kind="stable")
     return {name: values[order] for name, values in columns.items()}
 
 
 def aligned(blocks: list[Columns]) -> list[Columns]:
-    """Drop blocks without rows; give the others the same columns."""
-    blocks = [block for block in blocks if len(block["run"])] or blocks[:1]
+    """Drop blocks without rows; give the others the same columns, and put them in the order of their first runs."""
+    blocks = sorted((block for block in blocks if len(block["run"])), key=lambda block: block["run"][0]) or blocks[:1]
     names = list(dict.fromkeys(name for block in blocks for name in block))
     return [{name: block.get(name, np.full(len(block["run"]), np.nan)) for name in names} for block in blocks]
 

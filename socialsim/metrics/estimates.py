@@ -237,13 +237,11 @@ def difference_of_means(first: Estimate, second: Estimate) -> Estimate:
         return _without_interval(value, num_runs, method, "one run gives no interval")
     from scipy.special import stdtrit
 
-    standard_error = math.sqrt(sum(squares))
+    error = math.sqrt(sum(squares))
     spread = squares[0] ** 2 / (first.num_runs - 1) + squares[1] ** 2 / (second.num_runs - 1)
     freedom = sum(squares) ** 2 / spread if spread > 0 else math.inf
-    half_width = float(stdtrit(freedom, 0.975)) * standard_error if standard_error > 0 else 0.0
-    return Estimate(
-        value, value - half_width, value + half_width, num_runs, method=method, standard_error=standard_error
-    )
+    half_width = float(stdtrit(freedom, 0.975)) * error if error > 0 else 0.0
+    return Estimate(value, value - half_width, value + half_width, num_runs, method=method, standard_error=error)
 
 
 def quantile(values: ArrayLike, q: float, confidence: float = 0.95) -> Estimate:
