@@ -25,6 +25,10 @@ MUTATIONS = [  # with as many runs as the error needs to show
     ("smaldino_2016", "no selection", 3),
     ("smaldino_2016", "no mutation", 3),
     ("smaldino_2016", "all results published", 3),
+    ("weisberg_2009", "controls never rest", 20),
+    ("weisberg_2009", "followers ignore what has been visited", 20),
+    ("weisberg_2009", "mavericks follow", 20),
+    ("weisberg_2009", "the error stays", 20),
 ]
 every_folder = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 
