@@ -47,8 +47,8 @@ def result_figure(result: Result, *, network_layout: bool = True) -> Figure:
 
     Left: the time course, a thin line a run and a bold median an outcome (without `series`, how long the runs lasted).
     Right: the network of one run, agents coloured by a numeric column at the start, where that is known, and at the end
-    (above 500 agents, or where most pairs are linked, the distribution of that column). Panels whose tables were not recorded are left
-    out.
+    (above 500 agents, or where most pairs are linked, the distribution of that column). Panels whose tables were not
+    recorded are left out.
 
     Parameters
     ----------
