@@ -7,6 +7,7 @@ streams: results do not depend on threads, chunks, order or interruption.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import threading
@@ -242,7 +243,7 @@ class _Job:
             try:
                 time.sleep(POLL_SECONDS)
                 now = time.perf_counter()
-                if self.report is not None and (now - reported > SLICE_SECONDS or not self.num_working):
+                if self.report is not None and now - reported > SLICE_SECONDS:
                     reported = now
                     self.report(Progress(self.num_ended, self.num_runs, self.work))
                 if self.time_limit is not None and now - started > self.time_limit:
@@ -254,6 +255,9 @@ class _Job:
                 raise
         if self.error is not None:
             raise self.error
+        if self.report is not None:
+            with contextlib.suppress(KeyboardInterrupt):
+                self.report(Progress(self.num_ended, self.num_runs, self.work))
 
     def _work(self, waiting: Iterator[NDArray[np.int64]]) -> None:
         """Take one chunk after the other until none is left, the job is stopped, or something fails."""
