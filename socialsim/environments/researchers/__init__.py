@@ -51,7 +51,7 @@ from socialsim.engine.interface import Discrete, Environment, Specification, con
 from socialsim.engine.links import degree, is_away, neighbour
 from socialsim.engine.scenario import Scenario
 from socialsim.environments.researchers.measures import METRICS
-from socialsim.environments.researchers.mechanics import open_hypothesis, study
+from socialsim.environments.researchers.mechanics import NOBODY, open_hypothesis, study
 from socialsim.metrics.diversity import hill_number
 from socialsim.metrics.inequality import gini
 
@@ -89,7 +89,7 @@ class State(NamedTuple):
     line: NDArray[np.int64]  # (memory,)
     hypothesis: NDArray[np.int64]  # (memory,), the line's num_settled then
     result: NDArray[np.float64]  # (memory,), its evidence, in log-odds
-    author: NDArray[np.int64]  # (memory,)
+    author: NDArray[np.int64]  # (memory,), -1 if they have left and another has taken their place
     practice: NDArray[np.int64]  # (memory,), of the author
     cited: NDArray[np.int64]  # (memory,), the paper that it cites, or -1
     is_copied: NDArray[np.bool_]  # (memory,), whether that reference was copied from another paper
@@ -135,7 +135,7 @@ class Researchers(Environment):
     corrected_readers: bool = parameter(False, "whether readers allow for publication bias")
     shows_neighbours: bool = parameter(False, "whether scientists see the practice of their best paid neighbour")
     num_lines: int = parameter(100, "lines of research, each with one open hypothesis", ge=1, le=100_000)
-    memory: int = parameter(500, "latest papers that are cited and taken up", unit="papers", ge=1, le=1_000_000)
+    memory: int = parameter(500, "latest papers that are cited and taken up", unit="papers", ge=2, le=1_000_000)
     burn_in: int = parameter(0, "steps before anything is tallied", unit="steps", ge=0)
 
     source: ClassVar[str] = "after Nissen et al. 2016, eLife 5:e21451; Smaldino & McElreath 2016, R. Soc. Open Sci. 3"
@@ -172,8 +172,8 @@ class Researchers(Environment):
     def power(self) -> NDArray[np.float64]:
         """Return w(n), the chance of a positive result about a true hypothesis, shape (num_sizes,)."""
         normal = NormalDist()
-        critical = normal.inv_cdf(1.0 - self.false_positive_rate)
-        return np.array([normal.cdf(self.effect_size * math.sqrt(n) - critical) for n in self.sample_sizes])
+        minus_critical = normal.inv_cdf(self.false_positive_rate)
+        return np.array([normal.cdf(self.effect_size * math.sqrt(n) + minus_critical) for n in self.sample_sizes])
 
     def practices(self) -> tuple[str, ...]:
         """Return the names of the actions: pursuits in the order of ``base_rates``, then replication, by size."""
@@ -268,7 +268,7 @@ class Researchers(Environment):
         ):
             counted = getattr(state, name)
             found |= {f"all_{name}": counted[:, 0], f"{part}_{name}": counted[:, 1]}
-        steps = np.maximum(state.uses.sum(axis=1), 1)
+        steps = np.where(state.uses.any(axis=1), state.uses.sum(axis=1), math.nan)
         by_pursuit = state.uses.reshape(-1, len(self.base_rates) + 1, len(self.sample_sizes))
         found["replication_share"] = by_pursuit[:, -1].sum(axis=1) / steps
         found["mean_sample_size"] = by_pursuit.sum(axis=1) @ np.array(self.sample_sizes) / steps
@@ -282,6 +282,20 @@ class Researchers(Environment):
         """Draw the first hypothesis of every line."""
         for line in range(env.is_true.shape[0]):
             open_hypothesis(env, line, stream)
+
+    @staticmethod
+    @compiled
+    def enter(env, network, i, stream):
+        """A newcomer has no past: neither credit nor claims, nor papers for which to be cited."""
+        env.last_practice[i] = -1
+        env.earned[i] = 0.0
+        env.recent[i] = 0.0
+        for line in range(env.claimant.shape[0]):
+            if env.claimant[line] == i:
+                env.claimant[line] = NOBODY
+        for row in range(env.author.shape[0]):
+            if env.author[row] == i:
+                env.author[row] = NOBODY
 
     @staticmethod
     @compiled
@@ -310,7 +324,7 @@ class Researchers(Environment):
             if env.clock[0] >= env.burn_in:
                 env.uses[practice] += 1
             if uniform(stream) < env.pace[practice % env.num_sizes]:
-                study(env, i, practice, rewards, stream)
+                study(env, network, i, practice, rewards, stream)
         for i in range(actions.shape[0]):
             env.recent[i] += RECENT * (rewards[i] - env.recent[i])
             if env.clock[0] >= env.burn_in:

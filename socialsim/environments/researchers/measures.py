@@ -24,8 +24,9 @@ def credit_rate(result: Result) -> Estimate:
 def truth_gap(result: Result) -> Estimate:
     """Knowledge per step of the practice that serves truth best, minus that of the practice that pays best.
 
-    Both practices are those of all runs together; practices that nobody used do not count. The interval is that of the
-    bootstrap over runs, which chooses both anew.
+    Both practices are those of all runs together; practices that nobody used do not count. It is never negative, and
+    small but above zero where practices are alike and runs few. The interval is that of the bootstrap over runs, which
+    chooses both anew.
     """
     runs = np.stack([tallies(result, tally) for tally in ("uses", "credit", "knowledge")], axis=1)
     if not runs.sum():
@@ -50,12 +51,12 @@ def replication_rate(result: Result) -> Estimate:
 
 def replication_share(result: Result) -> Estimate:
     """Share of scientists' time spent on replications."""
-    return mean(result.runs.replication_share)
+    return mean(result.runs.replication_share.dropna())
 
 
 def mean_sample_size(result: Result) -> Estimate:
     """Mean sample size of the practices in use, by time spent."""
-    return mean(result.runs.mean_sample_size)
+    return mean(result.runs.mean_sample_size.dropna())
 
 
 def approaches(result: Result) -> Estimate:

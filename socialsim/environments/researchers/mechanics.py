@@ -6,6 +6,9 @@ import math
 
 from socialsim.core.compiled import compiled
 from socialsim.core.streams import integer, uniform
+from socialsim.engine.links import is_away
+
+NOBODY = -1
 
 
 @compiled
@@ -15,11 +18,11 @@ def open_hypothesis(env, line, stream):
     env.is_true[line] = int(uniform(stream) < rate)
     env.log_odds[line] = math.log(rate / (1.0 - rate))
     env.num_results[line] = 0
-    env.claimant[line] = -1
+    env.claimant[line] = NOBODY
 
 
 @compiled
-def study(env, i, practice, rewards, stream):
+def study(env, network, i, practice, rewards, stream):
     """Carry out a study and, if it is published, let it be paid, read and add its citation."""
     size, pursuit = practice % env.num_sizes, practice // env.num_sizes
     replicates = int(pursuit == env.num_kinds)
@@ -29,19 +32,19 @@ def study(env, i, practice, rewards, stream):
     is_positive = int(uniform(stream) < (env.power[size] if env.is_true[line] else env.alpha))
     if uniform(stream) >= env.publication[replicates, is_positive]:
         return
-    pay(env, i, practice, env.replication_credit if replicates else env.novelty[pursuit], rewards)
+    pay(env, network, i, practice, env.replication_credit if replicates else env.novelty[pursuit], rewards)
     if env.clock[0] >= env.burn_in:
         tally(env, line, replicates, is_positive)
     if is_positive:
         env.claimant[line] = i
         env.claimed_by[line] = practice
     elif replicates and env.claimant[line] >= 0:
-        pay(env, env.claimant[line], env.claimed_by[line], -env.refutation_penalty, rewards)
-        env.claimant[line] = -1  # a claim falls once
+        pay(env, network, env.claimant[line], env.claimed_by[line], -env.refutation_penalty, rewards)
+        env.claimant[line] = NOBODY  # a claim falls once
     evidence = env.evidence[replicates, size, is_positive]
     paper = publish(env, i, practice, line, evidence, stream)
     read(env, practice, line, evidence, stream)
-    cite(env, practice, paper, rewards, stream)
+    cite(env, network, practice, paper, rewards, stream)
 
 
 @compiled
@@ -69,8 +72,10 @@ def published_line(env, stream):
 
 @compiled
 def attended_paper(env, stream):
-    """Return a paper that is remembered and whether it is known at second hand, from the references of another."""
-    oldest = max(0, env.num_papers[0] - env.line.shape[0])
+    """Return a paper that is remembered and whether it is known at second hand, from the references of another; the
+    row of the oldest is left for the next paper.
+    """
+    oldest = max(0, env.num_papers[0] - env.line.shape[0] + 1)
     paper = oldest + integer(stream, env.num_papers[0] - oldest)
     cited = env.cited[paper % env.line.shape[0]]
     if cited >= oldest and uniform(stream) < env.citation_bias:
@@ -98,13 +103,13 @@ def publish(env, i, practice, line, evidence, stream):
 
 
 @compiled
-def cite(env, practice, paper, rewards, stream):
+def cite(env, network, practice, paper, rewards, stream):
     """Pay who is cited; naive readers take a copied reference for a further finding, if the question is still open."""
     cited = env.cited[paper % env.line.shape[0]]
     if cited < 0:
         return
     row = cited % env.line.shape[0]
-    pay(env, env.author[row], env.practice[row], env.citation_credit, rewards)
+    pay(env, network, env.author[row], env.practice[row], env.citation_credit, rewards)
     line = env.line[row]
     recounted = env.is_copied[paper % env.line.shape[0]] and not env.corrected_readers
     if recounted and env.hypothesis[row] == env.num_settled[line]:
@@ -134,8 +139,10 @@ def read(env, practice, line, evidence, stream):
 
 
 @compiled
-def pay(env, agent, practice, credit, rewards):
-    """Pay a scientist for what a practice brought."""
+def pay(env, network, agent, practice, credit, rewards):
+    """Pay a scientist for what a practice brought; whoever has left gets nothing."""
+    if agent < 0 or is_away(network, agent):
+        return
     rewards[agent] += credit
     if env.clock[0] >= env.burn_in:
         env.credit[practice] += credit
