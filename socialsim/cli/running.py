@@ -33,7 +33,6 @@ from socialsim.cli.console import (
     write_title,
 )
 from socialsim.cli.request import Request
-from socialsim.core.errors import SocialsimError
 from socialsim.core.folder import check_destination
 from socialsim.core.parameters import Parameters
 from socialsim.core.result import Result
@@ -132,7 +131,7 @@ def _save(result: Result, destination: Path) -> Path:
     """Write the result and its figure; a figure that cannot be drawn costs nobody the result."""
     try:
         result = replace(result, files={**result.files, FIGURE: draw(result)})
-    except SocialsimError as error:
+    except Exception as error:
         note(f"no figure: {error}")
     return result.save(destination)
 

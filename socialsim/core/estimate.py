@@ -59,6 +59,8 @@ class Estimate:
     --------
     >>> print(Estimate(0.9701, 0.9677, 0.9724, 20000))
     0.970 [0.968, 0.972]
+    >>> print(Estimate(0.8, 0.7999999999999999, 0.8000000000000002, 4))
+    0.8
     >>> print(Estimate.undefined("no run succeeded"))
     undefined: no run succeeded
     """
@@ -121,7 +123,7 @@ class Estimate:
         if math.isnan(self.value):
             return f"undefined: {self.reason}"
         width = self.high - self.low
-        if not (math.isfinite(width) and width > 0):
+        if not (math.isfinite(width) and width > ROUNDING * abs(self.value)):
             return f"{self.value:.6g}"
         size = max(abs(self.low), abs(self.high))
         # Three significant digits, or more where the interval is so narrow that they mean something.

@@ -58,7 +58,10 @@ def draw_blueprint(
         )
     owners: dict[str, Any] = {"environment": _laid_out(environment, environment.state(n))}
     for k, (name, learner) in enumerate(scenario.learners.items()):
-        owners[f"learner_{k}"] = _laid_out(learner, learner.state(specifications[name], counts[name]))
+        try:
+            owners[f"learner_{k}"] = _laid_out(learner, learner.state(specifications[name], counts[name]))
+        except ParameterError as error:
+            raise ParameterError(str(error).replace("the learner ", f"learner: {learner.name()!r} ", 1)) from None
     sample = specifications[next(iter(specifications))]
     engine = _engine_columns(scenario, n, sample, sizes, counts)
     for k, specification in enumerate(specifications.values()):

@@ -103,7 +103,7 @@ class Specification:
 
 def _size(space: Discrete | Box, name: str) -> int:
     if isinstance(space, Box):
-        raise ParameterError(f"the learner needs discrete {name}; this environment's are real numbers")
+        raise ParameterError(f"the learner needs discrete {name}; in this environment they are real numbers")
     return space.size
 
 

@@ -122,6 +122,8 @@ def run(
     >>> result.num_runs, result.status
     (20, 'complete')
     """
+    if not isinstance(scenario, Scenario):
+        raise ParameterError(f"scenario: {scenario!r} is not accepted; accepted: a Scenario, as scenario() returns it")
     for name, value, least in (("replications", replications, 1), ("first_replication", first_replication, 0)):
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value < 1 << 32:
             raise ParameterError(f"{name}: {value!r} is not accepted; accepted: an integer >= {least}")

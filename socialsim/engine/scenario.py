@@ -248,7 +248,9 @@ class Scenario:
             learner = make_learner(value) if isinstance(value, str) else value
             if not isinstance(learner, Learner):
                 raise ParameterError(f"{path}: {value!r} is not accepted; accepted: a learner or its spec string")
-            chosen = {rest: learner} if rest else dict.fromkeys(types, learner)
+            defaults = getattr(self.environment, "default_learners", {})
+            own = [name for name in types if name not in defaults] or types
+            chosen = {rest: learner} if rest else dict.fromkeys(own, learner)
         elif agent_type in types and key:
             chosen = {agent_type: self.learners[agent_type].replace(**{key: value})}
         else:

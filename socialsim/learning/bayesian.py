@@ -64,7 +64,7 @@ class Bayesian(Learner):
         """Start from log-odds 0; `initialise` draws the priors. A subclass may hold more than a `State`."""
         if specification.num_actions != 2:
             raise ParameterError(
-                f"learner: {self.name()!r} weighs two arms, not {specification.num_actions}; try 'thompson'"
+                f"learner: {self.name()!r} weighs two arms of known chances, not {specification.num_actions} actions"
             )
         if self.prior_low > self.prior_high:
             raise ParameterError(f"learner.prior_low: {self.prior_low} is above prior_high, {self.prior_high}")

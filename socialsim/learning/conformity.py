@@ -1,8 +1,8 @@
 """Conformity: an action is worth what one expects of it and the company that one has in it.
 
 Beliefs are those of `socialsim.learning.bayesian`: P_i is the credence that arm 1 pays 1/2 + e rather than 1/2 - e.
-The choice is another. With s_i the share of those whom agent i sees that used arm 1 in the last round, arm 1 is better
-than arm 0, in units of e, by
+The choice is another. With s_i the share of the other scientists whom agent i hears that used arm 1 in the last round,
+arm 1 is better than arm 0, in units of e, by
 
     u_i = (2 P_i - 1) + kappa (2 s_i - 1),
 
@@ -49,7 +49,7 @@ class State(NamedTuple):
     on_better: NDArray[np.int64]  # (num_agents,), of those seen in the last round, how many used arm 1
     num_seen: NDArray[np.int64]  # (num_agents,)
     standing: NDArray[np.int64]  # (num_agents,)
-    tally: NDArray[np.int64]  # (num_stands,)
+    tally: NDArray[np.int64]  # (num_stands + 1,), how many stand where, and who was the last to say
 
 
 @compiled
@@ -101,7 +101,7 @@ class Conformist(Bayesian):
             on_better=np.zeros(num_agents, np.int64),
             num_seen=np.zeros(num_agents, np.int64),
             standing=np.full(num_agents, NOWHERE),
-            tally=np.zeros(NUM_STANDS, np.int64),
+            tally=np.zeros(NUM_STANDS + 1, np.int64),
         )
 
     @staticmethod
@@ -130,9 +130,10 @@ class Conformist(Bayesian):
     @staticmethod
     @compiled
     def witness(learner, i, j, weight, message):
-        """Count those who use arm 1 and those seen."""
-        learner.on_better[i] += np.int64(message)
-        learner.num_seen[i] += 1
+        """Count those who use arm 1 and those seen; one is no company to oneself."""
+        if j != i:
+            learner.on_better[i] += np.int64(message)
+            learner.num_seen[i] += 1
 
     @staticmethod
     @compiled

@@ -40,8 +40,11 @@ class Imitation(Learner):
 
     def state(self, specification: Specification, num_agents: int) -> State:
         """Return the constants."""
-        if specification.num_observations > specification.num_actions:
-            raise ParameterError("learner: 'imitation' needs an environment in which agents see what others do")
+        if specification.num_observations != specification.num_actions:
+            raise ParameterError(
+                "learner: 'imitation' needs an environment in which agents see what others do; here they see "
+                f"{specification.num_observations} things and do {specification.num_actions}"
+            )
         return State(self.noise, specification.num_actions)
 
     @staticmethod

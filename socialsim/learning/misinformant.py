@@ -8,10 +8,12 @@ A misinformant experiments with arm 1 like a scientist who believes in it, and r
 
 Fabricated evidence takes from the scientists who hear it as much as an honest colleague would give. Selected evidence
 is true, every piece of it, and still misleads, since the rest is missing: its mean is E[w; w < 0] < 0, most of it where
-studies are small and come out either way. It learns nothing and never settles. Source: [Holman2015]_ (Philosophy of
-Science 82:956-968) for intransigently biased agents; [Weatherall2020]_, section 4 (biased production), and
-[OConnor2019]_ for the strategies. Departure: a misinformant makes one study of n trials a round, like everybody, and
-speaks to scientists themselves, not to those who decide on policy. It is understood by learners whose messages are
+studies are small and come out either way. It learns nothing and never settles.
+A fabricator's report may speak for arm 1 and win sceptics back; a run ends all the same when no scientist
+uses arm 1 any more, so that a share of false consensus is that of its first occurrence. Source: [Holman2015]_
+(Philosophy of Science 82:956-968) for intransigently biased agents; [Weatherall2020]_, section 4 (biased production),
+and [OConnor2019]_ for the strategies. Departure: a misinformant makes one study of n trials a round, like everybody,
+and speaks to scientists themselves, not to those who decide on policy. It is understood by learners whose messages are
 evidence in log-odds.
 """
 

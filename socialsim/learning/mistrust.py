@@ -73,7 +73,7 @@ class State(NamedTuple):
     stated: NDArray[np.float64]  # (num_agents,), credence with which one went into the round
     listens: NDArray[np.int64]  # (num_agents,), whether one took anything from another in this round
     standing: NDArray[np.int64]  # (num_agents,)
-    tally: NDArray[np.int64]  # (num_stands,), how many stand where
+    tally: NDArray[np.int64]  # (num_stands + 1,), how many stand where, and who was the last to say
 
 
 @compiled
@@ -181,7 +181,7 @@ class Mistrust(Bayesian):
             stated=np.zeros(num_agents),
             listens=np.ones(num_agents, np.int64),
             standing=np.full(num_agents, NOWHERE),
-            tally=np.zeros(NUM_STANDS, np.int64),
+            tally=np.zeros(NUM_STANDS + 1, np.int64),
         )
 
     @staticmethod
@@ -206,6 +206,8 @@ class Mistrust(Bayesian):
         """Take up one result by equation (2), discounted by D = d m."""
         is_scientist = j < learner.log_odds.shape[0]
         if not is_scientist:
+            if message == 0.0:  # a selective misinformant has nothing to say
+                return
             other = MISINFORMANT_CREDENCE
         elif learner.sequential:
             other = credence(learner.log_odds[j])

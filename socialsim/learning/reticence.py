@@ -44,7 +44,7 @@ class State(NamedTuple):
     log_odds: NDArray[np.float64]  # (num_agents,)
     sharing: int
     standing: NDArray[np.int64]  # (num_agents,)
-    tally: NDArray[np.int64]  # (num_stands,)
+    tally: NDArray[np.int64]  # (num_stands + 1,), how many stand where, and who was the last to say
 
 
 @compiled
@@ -84,7 +84,7 @@ class Reticent(Bayesian):
             *prior,
             sharing=POLICIES[self.sharing],
             standing=np.full(num_agents, NOWHERE),
-            tally=np.zeros(NUM_STANDS, np.int64),
+            tally=np.zeros(NUM_STANDS + 1, np.int64),
         )
 
     @staticmethod

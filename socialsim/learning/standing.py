@@ -8,7 +8,8 @@ an end when nobody is undecided and
     nobody is a sceptic    -> TRUE_CONSENSUS
     no sceptic listens     -> POLARISED
 
-Whoever is away counts as holding the view that they held last.
+Whoever is away is not counted: agents take their stands one after the other in each round, in the order of their rows,
+and the count starts anew with the first of a round.
 """
 
 from __future__ import annotations
@@ -17,24 +18,27 @@ from socialsim.core.compiled import compiled
 
 SCEPTIC, LISTENER, UNDECIDED, BELIEVER = 0, 1, 2, 3
 NUM_STANDS, NOWHERE = 4, -1
+LAST = NUM_STANDS  # behind the counts, who was the last to take a stand
 FALSE_CONSENSUS, TRUE_CONSENSUS, POLARISED = 0, 1, 2
 
 
 @compiled
 def take_stand(standing, tally, i, stand):
-    """Let agent i stand elsewhere.
+    """Let agent i take a stand in this round; a round begins when the rows begin anew.
 
     Examples
     --------
     >>> import numpy as np
-    >>> standing, tally = np.full(2, NOWHERE), np.zeros(NUM_STANDS, np.int64)
-    >>> take_stand(standing, tally, 0, UNDECIDED)
-    >>> take_stand(standing, tally, 0, BELIEVER)
-    >>> standing.tolist(), tally.tolist()
-    ([3, -1], [0, 0, 0, 1])
+    >>> standing, tally = np.full(3, NOWHERE), np.zeros(NUM_STANDS + 1, np.int64)
+    >>> for i, stand in ((0, UNDECIDED), (1, UNDECIDED), (2, SCEPTIC), (0, BELIEVER), (2, SCEPTIC)):  # 1 has left
+    ...     take_stand(standing, tally, i, stand)
+    >>> tally[:NUM_STANDS].tolist()
+    [1, 0, 0, 1]
     """
-    if standing[i] != NOWHERE:
-        tally[standing[i]] -= 1
+    if i <= tally[LAST]:
+        for k in range(NUM_STANDS):
+            tally[k] = 0
+    tally[LAST] = i
     tally[stand] += 1
     standing[i] = stand
 
@@ -46,7 +50,7 @@ def verdict(standing, tally, i):
     Examples
     --------
     >>> import numpy as np
-    >>> verdict(np.array([SCEPTIC, BELIEVER]), np.array([1, 0, 0, 1]), 0) == POLARISED
+    >>> verdict(np.array([SCEPTIC, BELIEVER]), np.array([1, 0, 0, 1, 1]), 0) == POLARISED
     True
     """
     if standing[i] == UNDECIDED:

@@ -207,10 +207,15 @@ def _count(number: int) -> str:
 
 
 def _range(values: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the range of colours or bins: [0, 1] for shares and beliefs, else that of the values."""
+    """Return the range of colours or bins: [0, 1] for shares and beliefs, else that of the values, or around their only
+    value.
+    """
     values = values[np.isfinite(values)]
     low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
-    return (0.0, 1.0) if low >= 0 and high <= 1 else (low, max(high, np.nextafter(low, np.inf)))
+    if low >= 0 and high <= 1:
+        return 0.0, 1.0
+    reach = 1e-6 * max(abs(low), abs(high))
+    return (low, high) if high - low > reach else (low - 0.5 * abs(low), high + 0.5 * abs(high))
 
 
 def _name_axes(axes: Axes, x: str, y: str) -> None:

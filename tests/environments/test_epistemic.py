@@ -190,5 +190,5 @@ def test_a_value_out_of_range_is_named_by_its_path_with_what_is_accepted(path, v
 
 
 def test_two_hypotheses_do_not_fit_three_arms():
-    with pytest.raises(ParameterError, match=r"^learner: 'bayesian' weighs two arms, not 3; try 'thompson'$"):
+    with pytest.raises(ParameterError, match=r"^learner: 'bayesian' weighs two arms of known chances, not 3 actions$"):
         run(scenario().replace({"environment.num_arms": 3}))

@@ -1,5 +1,6 @@
 """Communities that need not agree: mistrust, misinformants, networks of the like-minded, and how runs end."""
 
+import dataclasses
 from types import SimpleNamespace
 
 import networkx as nx
@@ -10,6 +11,7 @@ from scipy.special import expit, logit
 from socialsim.core.errors import ParameterError
 from socialsim.engine.rewiring import LikeMinded
 from socialsim.engine.run import run
+from socialsim.engine.scenario import PresenceEvent
 from socialsim.engine.simulation import Simulation
 from socialsim.environments.epistemic import (
     POLARISED,
@@ -20,6 +22,7 @@ from socialsim.environments.epistemic import (
     scenario,
     small,
 )
+from socialsim.learning.standing import UNDECIDED
 from socialsim.metrics.polarisation import polarisation
 from socialsim.testing.contracts import check_scenario
 
@@ -74,6 +77,26 @@ def test_without_mistrust_runs_are_those_of_bayesians(network):
     assert runs[0].drop(columns="seed", errors="ignore").equals(runs[1].drop(columns="seed", errors="ignore"))
 
 
+def test_those_who_are_away_do_not_keep_others_from_an_end():
+    """Three of six fail at once; without mistrust the rest are Bayesians and come to their ends."""
+    events = tuple(PresenceEvent(0, agent, "fail") for agent in (0, 2, 5))
+    runs = []
+    for learner in ("mistrust:mistrust=0.0", "bayesian:threshold=0.99"):
+        changed = scenario().replace(EASY | {"network": "complete:n=6", "learner": learner})
+        result = run(dataclasses.replace(changed, presence_events=events), replications=300, seed=2, record_every=None)
+        runs.append(result.runs)
+    assert runs[0].verdict.tolist() == runs[1].verdict.tolist()
+    assert abs(runs[0].steps - runs[1].steps).max() <= 1  # who is away is known after a round
+    assert set(runs[0].verdict) == {0, 1}
+
+
+def test_the_learner_of_all_is_that_of_the_scientists():
+    """Whatever order: misinformants stay what they are unless named."""
+    together = scenario().replace({"environment.num_misinformants": 2, "learner": "mistrust:mistrust=1.5"})
+    assert together.parameters()["learner.misinformant"] == "misinformant"
+    assert together.parameters()["learner.agent.mistrust"] == 1.5
+
+
 def test_up_to_a_multiplier_of_one_no_community_polarises():
     for multiplier in (0.5, 1.0):
         found = communities({"network": "complete:n=6", "learner": f"mistrust:mistrust={multiplier}"})
@@ -92,10 +115,11 @@ def test_every_community_comes_to_one_of_three_ends_and_stays_there(network):
     before = simulation.columns()["credence"][ended].copy()
     assert ((before > 0.99) | (before <= 0.5)).all()
     assert (before > 0.99).any(axis=1).all()
-    simulation.status[:] = 0  # go on
-    simulation.learners["agent"].standing[:] = 2  # as if all were undecided
-    simulation.learners["agent"].tally[:] = [0, 0, 8, 0]
-    simulation.advance(int(simulation.clock.max()) + 1)
+    for _ in range(100):  # each round ends the runs anew
+        simulation.status[:] = 0
+        simulation.learners["agent"].standing[:] = UNDECIDED
+        simulation.advance(int(simulation.clock.max()) + 1)
+    assert (simulation.clock.min(axis=0) >= 100).all()
     after = simulation.columns()["credence"][ended]
     sceptics = before <= 0.5
     assert np.isclose(after[sceptics], before[sceptics], rtol=1e-12).mean() > 0.99

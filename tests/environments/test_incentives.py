@@ -319,9 +319,9 @@ def test_payoffs_add_up_over_a_life_or_fade(version, stream):
 def test_a_lab_that_enters_starts_anew(version, stream):
     state = learners()
     adopt(state, 5, 0)
-    state.papers[5, 1], state.payoff[5], state.clock[0] = 3, 9.0, 44
+    state.papers[5, 1], state.payoff[5], state.clock[0], state.observed[5] = 3, 9.0, 44, 0
     version(Incentives.enter)(state, everyone(12), 5, stream)
-    assert state.practice[5] == state.first_practice == 1
+    assert state.practice[5] == state.observed[5] == state.first_practice == 1
     assert (state.payoff[5], state.born[5], state.past_papers[1]) == (0.0, 44, 3)
 
 

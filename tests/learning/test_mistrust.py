@@ -11,7 +11,7 @@ from socialsim.core.errors import ParameterError
 from socialsim.engine.interface import Discrete, Specification
 from socialsim.learning.bayesian import Bayesian
 from socialsim.learning.mistrust import Mistrust, credence, mixed_update
-from socialsim.learning.standing import BELIEVER, LISTENER, POLARISED, SCEPTIC, UNDECIDED
+from socialsim.learning.standing import BELIEVER, LISTENER, NUM_STANDS, POLARISED, SCEPTIC, UNDECIDED
 
 beliefs = st.floats(0.001, 0.999)
 effects = st.floats(0.001, 0.3)
@@ -88,13 +88,15 @@ def test_a_community_is_polarised_when_all_have_settled_and_no_sceptic_listens(v
     assert state.standing.tolist() == [BELIEVER, SCEPTIC, SCEPTIC]
     assert [version(Mistrust.settled)(state, i) for i in range(3)] == [POLARISED] * 3
     state.listens[1] = 1
-    version(Mistrust.learn)(state, 1, 0, 0, 0.0, 0, stream)
+    for i in range(3):  # another round
+        version(Mistrust.learn)(state, i, 0, 0, 0.0, 0, stream)
     assert state.standing[1] == LISTENER
     assert version(Mistrust.settled)(state, 1) == -1
     state.log_odds[2] = 0.1
-    version(Mistrust.learn)(state, 2, 0, 0, 0.0, 0, stream)
+    for i in range(3):
+        version(Mistrust.learn)(state, i, 0, 0, 0.0, 0, stream)
     assert state.standing[2] == UNDECIDED
-    assert state.tally.tolist() == [0, 1, 1, 1]
+    assert state.tally[:NUM_STANDS].tolist() == [0, 1, 1, 1]
 
 
 # --- Two roads: Jeffrey's rule, word for word --------------------------------------------------------------------
@@ -185,7 +187,7 @@ def test_credences_are_logistic(version):
 def test_bad_parameters_are_refused():
     with pytest.raises(ParameterError, match=r"^mistrust: -1 is not accepted; accepted: a float, >= 0$"):
         Mistrust(mistrust=-1)
-    with pytest.raises(ParameterError, match="'mistrust' weighs two arms, not 3"):
+    with pytest.raises(ParameterError, match="'mistrust' weighs two arms of known chances, not 3"):
         Mistrust().state(Specification(Discrete(3), facts={"trials": 1, "better_rate": 0.6}), 2)
 
 

@@ -126,5 +126,5 @@ def test_a_value_out_of_range_is_refused(name, value, accepted):
 
 
 def test_a_softmax_needs_discrete_actions():
-    with pytest.raises(ParameterError, match="needs discrete actions; this environment's are real numbers"):
+    with pytest.raises(ParameterError, match="needs discrete actions; in this environment they are real numbers"):
         PolicyGradient().state(Specification(Box()), 1)

@@ -139,5 +139,5 @@ def test_a_value_out_of_range_is_refused(name, value, accepted):
 
 
 def test_a_table_needs_discrete_actions():
-    with pytest.raises(ParameterError, match="needs discrete actions; this environment's are real numbers"):
+    with pytest.raises(ParameterError, match="needs discrete actions; in this environment they are real numbers"):
         QLearning().state(Specification(Box()), 1)

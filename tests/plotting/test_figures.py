@@ -111,6 +111,14 @@ def test_a_dense_network_becomes_a_distribution():
     assert result_figure(Result(result.manifest, tables)).axes[1].get_ylabel() == "Agents (run 0)"
 
 
+@pytest.mark.parametrize("value", [7.0, -3.0, 1e12])
+def test_a_column_that_is_the_same_for_all_is_drawn(value):
+    result = a_result()
+    tables = {"run": result.runs, "agent": result.agents.assign(credence=value)}
+    figure = result_figure(Result(result.manifest, tables))
+    assert sum(bar.get_height() for bar in figure.axes[1].patches) == len(result.agents)
+
+
 def test_a_single_agent_needs_no_second_panel():
     result = a_result()
     tables = {"run": result.runs, "series": result.series, "agent": result.agents.iloc[:1], "edge": result.edges[:0]}

@@ -231,6 +231,7 @@ class Incentives(Environment):
     def enter(env, network, i, stream):
         """A new lab starts with the first practice."""
         adopt(env, i, env.first_practice)
+        env.observed[i] = env.first_practice
         open_lab(env, i)
 
     @staticmethod

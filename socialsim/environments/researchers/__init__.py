@@ -300,7 +300,7 @@ class Researchers(Environment):
     @staticmethod
     @compiled
     def observe(env, network, i):
-        """Return the practice of the best paid among oneself and one's neighbours; 0 before the first step."""
+        """Return the practice of the best paid among oneself and one's neighbours; before the first step all differ."""
         if not env.shows_neighbours:
             return 0
         best = i
@@ -308,7 +308,7 @@ class Researchers(Environment):
             j = neighbour(network, i, k)
             if env.recent[j] > env.recent[best] and not is_away(network, j):
                 best = j
-        return max(env.last_practice[best], 0)
+        return env.last_practice[best] if env.last_practice[best] >= 0 else best % env.uses.shape[0]
 
     @staticmethod
     @compiled
