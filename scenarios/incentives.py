@@ -23,6 +23,7 @@ SEED = 1
 
 def main() -> None:
     """Print effort and false discoveries after evolution under each institution, and after learning."""
+    print("effort on the way down; see docs/models/incentives.md for where it ends")
     print(f"{'labs':<48}{'mean effort':<26}share of false findings")
     for name, changes in INSTITUTIONS.items():
         show(f"evolve; institution: {name}", EVOLUTION | changes)

@@ -214,7 +214,22 @@ def _composition(scenario: Scenario) -> Iterator[tuple[str, str]]:
 
 def _settings(owner: Parameters) -> str:
     """Return parameters in words."""
-    return ", ".join(f"{name} = {value}" for name, value in owner)
+    return ", ".join(f"{name} = {as_toml(value)}" for name, value in owner)
+
+
+def as_toml(value: Any) -> str:
+    """Return a value as ``-p`` takes it; a string stands without quotes.
+
+    Examples
+    --------
+    >>> as_toml((0.9, 0.6)), as_toml(True), as_toml(None)
+    ('[0.9, 0.6]', 'true', 'off')
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(as_toml, value))}]"
+    return "off" if value is None else str(value)
 
 
 def _outcome(result: Result, unit: str) -> Iterator[tuple[str, str]]:

@@ -80,6 +80,9 @@ def accepted(field: FieldInfo) -> str:
     kind = getattr(field.annotation, "__name__", str(field.annotation)).replace("typing.", "")
     if "[" in str(field.annotation):
         kind = str(field.annotation).replace("typing.", "").replace("Literal", "one of ")
+        kind = kind.replace("tuple[", "list[").replace(", ...]", "]")
+    if field.annotation is bool:
+        return "true or false"
     signs = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
     limits = [
         f"{sign} {getattr(item, name):g}"

@@ -187,7 +187,7 @@ def test_a_run_in_which_nobody_works_leaves_its_metrics_undefined():
             r"values: .* differ; accepted: equal values where common",
         ),
         ({"reward": "lottery"}, "reward: 'lottery' is not accepted; accepted: one of"),
-        ({"sampled": 1}, "sampled: 1 is not accepted; accepted: a bool"),
+        ({"sampled": 1}, "sampled: 1 is not accepted; accepted: true or false"),
     ],
 )
 def test_a_wrong_value_is_named_by_its_path_with_what_is_accepted(values, message):

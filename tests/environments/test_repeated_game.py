@@ -101,7 +101,7 @@ def test_a_matrix_that_is_not_square_is_refused(payoffs):
 
 @pytest.mark.parametrize("payoffs", [[[math.nan]], [["a"]], 3, [1.0]])
 def test_a_matrix_of_something_else_than_finite_numbers_is_refused(payoffs):
-    with pytest.raises(ParameterError, match=r"^environment.payoffs: .* is not accepted; accepted: a tuple") as error:
+    with pytest.raises(ParameterError, match=r"^environment.payoffs: .* is not accepted; accepted: a list") as error:
         scenario().replace({"environment.payoffs": payoffs})
     assert "\n" not in str(error.value)
 
