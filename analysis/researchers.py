@@ -56,9 +56,12 @@ def main(path: Path) -> None:
     }
     for condition, metrics in uniform.items():
         for practice, found in zip(tests, metrics, strict=True):
-            print(f"all {practice:<20}{condition:<10}", *(f"{name} {found[name]}; " for name in SHOWN))
+            print(f"all {practice:<21} {condition:<10}", *(f"{name} {found[name]}; " for name in SHOWN))
     for (condition, learner), found in learned.items():
-        print(f"{learner:<18}{condition!r:<20}", *(f"{name} {found[name]}; " for name in (*SHOWN, *LEARNED)))
+        print(
+            f"{learner:<18}{condition.replace(chr(10), ' '):<18}",
+            *(f"{name} {found[name]}; " for name in (*SHOWN, *LEARNED)),
+        )
     with styled():
         figure = Figure(figsize=(10.2, 3.8))
         panels = figure.subplots(1, 3, width_ratios=(1, 1, 1.1))
