@@ -89,10 +89,11 @@ def draw_practices(axes: Axes, condition: str, metrics: list[dict[str, Estimate]
         for size, x, y in zip(sizes, credit, knowledge, strict=True):
             place = {"xytext": (-6, -10), "ha": "right"} if kind == 0 else {"xytext": (5, 5)}
             axes.annotate(f"n = {size}", (x, y), textcoords="offset points", fontsize=7, color=INK, **place)
-    axes.set(xscale="log", xlabel="Credit per scientist and step", xlim=(min(credit) / 3, max(credit) * 3))
+    axes.set(xscale="log", xlabel="Credit per scientist and step", xlim=(min(credit) / 5, max(credit) * 3))
     axes.set_title({"no bias": "No bias, all follow one practice", "both": "Both biases"}[condition], fontsize=9)
     axes.margins(y=0.15)
-    axes.legend(fontsize=7, loc="center left" if condition == "both" else "lower right")
+    if condition == "no bias":
+        axes.legend(fontsize=7, loc="lower right")
 
 
 def draw_false_facts(axes: Axes, learned: dict[tuple[str, str], dict[str, Estimate]]) -> None:

@@ -86,6 +86,7 @@ def time_course(axes: Axes, result: Result, column: str, label: str) -> None:
     step_label, lengths = result.manifest.figure.get("step_label", "Step"), series.groupby("run").step.max()
     shown, end = lengths.quantile(0.99, interpolation="higher"), lengths.max()  # the slowest would squeeze the others
     axes.set_xlim(0, float(shown) or 1.0)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
     _name_axes(axes, f"{step_label} (1% of the runs last longer)" if shown < end else step_label, label)
     _legend(axes)
 
@@ -153,6 +154,8 @@ def network(axes: Axes, result: Result, column: str, label: str, run: int, *, at
         zorder=2,
         clip_on=False,
     )
+    without = places[np.isnan(values)]  # agents of a type that has no such column
+    axes.scatter(*without.T, s=size, c="white", marker="s", linewidths=0.6, edgecolors=INK, zorder=2, clip_on=False)
     if len(agents) <= MAX_LABELS:
         _label_nodes(axes, places, agents.label.tolist(), np.array(dots.to_rgba(values)))
     if at_start:
@@ -234,7 +237,7 @@ def _legend(axes: Axes) -> None:
 def _label_nodes(axes: Axes, xy: NDArray[np.float64], labels: list[str], colours: NDArray[np.float64]) -> None:
     """Write short labels into the nodes, in black or white, and long ones below them."""
     inside = max(map(len, labels)) <= 3
-    dark = colours[:, :3] @ [0.299, 0.587, 0.114] < 0.5
+    dark = (colours[:, :3] @ [0.299, 0.587, 0.114] < 0.5) & (colours[:, 3] > 0)
     for place, label, is_dark in zip(xy, labels, dark, strict=True):
         colour = "white" if inside and is_dark else INK
         offset, va = ((0, 0), "center_baseline") if inside else ((0, -8), "top")
