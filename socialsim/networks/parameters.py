@@ -12,6 +12,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from numbers import Integral, Real
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -97,6 +98,7 @@ class Parameter:
         return ParameterError(f"{self.name} = {value!r}; accepted: {self.accepted}")
 
 
+@cache
 def parameters_of(generator: Callable[..., Any]) -> dict[str, Parameter]:
     """Return the parameters of a generator by name, in the order of its signature.
 

@@ -155,7 +155,15 @@ def network(axes: Axes, result: Result, column: str, label: str, run: int, *, at
         clip_on=False,
     )
     without = places[np.isnan(values)]  # agents of a type that has no such column
-    axes.scatter(*without.T, s=size, c="white", marker="s", linewidths=0.6, edgecolors=INK, zorder=2, clip_on=False)
+    square: dict[str, Any] = {
+        "c": "white",
+        "marker": "s",
+        "linewidths": 0.6,
+        "edgecolors": INK,
+        "zorder": 2,
+        "clip_on": False,
+    }
+    axes.scatter(without[:, 0], without[:, 1], size, **square)
     if len(agents) <= MAX_LABELS:
         _label_nodes(axes, places, agents.label.tolist(), np.array(dots.to_rgba(values)))
     if at_start:

@@ -1,0 +1,260 @@
+"""Reading a study, finished or under way: its runs, its time courses, its estimates and what went wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from socialsim.core.errors import ResultError
+from socialsim.core.estimate import Estimate
+from socialsim.core.manifest import Manifest
+from socialsim.core.result import Result
+from socialsim.engine.discovery import find_module, make_scenario
+from socialsim.engine.scenario import Metric
+from socialsim.studies.store import DONE, FAILURES, LEDGER, PARTS, connect, read_configuration
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Status:
+    """How many runs of a study are in which state.
+
+    Examples
+    --------
+    >>> status = Status(num_runs=10, num_done=7, num_failed=1, num_crashed=0, num_timed_out=0)
+    >>> status.num_waiting, status.is_complete
+    (2, False)
+    """
+
+    num_runs: int
+    num_done: int
+    num_failed: int
+    num_crashed: int
+    num_timed_out: int
+
+    @property
+    def num_unsuccessful(self) -> int:
+        """Runs that failed, crashed or timed out."""
+        return self.num_failed + self.num_crashed + self.num_timed_out
+
+    @property
+    def num_waiting(self) -> int:
+        """Runs without an outcome."""
+        return self.num_runs - self.num_done - self.num_unsuccessful
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all runs are done."""
+        return self.num_done == self.num_runs
+
+
+class Study:
+    """A study's folder, read: always possible, while another process works on it too.
+
+    Parameters
+    ----------
+    folder : Path
+        Of a study; `open` makes sure that it is one.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from socialsim.studies.points import Point
+    >>> from socialsim.studies.store import Store
+    >>> with tempfile.TemporaryDirectory() as parent:
+    ...     with Store(f"{parent}/a", {"scenario": "epistemic", "seed": 1}) as store:
+    ...         store.enter([Point("0" * 64, (), {"environment.effect": 0.01})], replications=3)
+    ...     Study.open(f"{parent}/a").status().num_waiting
+    3
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> Study:
+        """Return the study of a folder.
+
+        Raises
+        ------
+        ResultError
+            If the folder is no study.
+        """
+        folder = Path(os.path.realpath(path))
+        read_configuration(folder)
+        if not (folder / LEDGER).is_file():
+            raise ResultError(f"{folder} is no study: it has no {LEDGER}")
+        return cls(folder)
+
+    @property
+    def configuration(self) -> dict[str, Any]:
+        """What the study is: scenario, seed, recording, versions, provenance."""
+        return read_configuration(self.folder)
+
+    def status(self) -> Status:
+        """Return how many runs are done, failed and waiting."""
+        ((num_asked,),) = self._rows("SELECT coalesce(sum(replications), 0) FROM point")
+        counts = dict(self._rows("SELECT status, sum(count) FROM batch GROUP BY status"))
+        done, failed, crashed, timed_out = (counts.get(status, 0) for status in (DONE, *FAILURES))
+        return Status(max(num_asked, sum(counts.values())), done, failed, crashed, timed_out)
+
+    def points(self) -> pd.DataFrame:
+        """Return the points: one row a key, one column a path, in the order in which they were entered."""
+        import pandas as pd
+
+        rows = self._rows("SELECT key, given FROM point ORDER BY id")
+        index = pd.Index([key for key, _ in rows], name="point")
+        return pd.DataFrame.from_records([json.loads(given) for _, given in rows], index=index)
+
+    def runs(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return the runs that have an outcome: one row a run.
+
+        Parameters
+        ----------
+        columns : sequence of str, optional
+            Columns of the table `run`; by default all.
+
+        Returns
+        -------
+        DataFrame
+            Key of the point, its values by path, replication, status, then the table's columns; these are missing
+            where a run is not done.
+        """
+        import pandas as pd
+
+        done = self._table("run", columns)
+        done.insert(2, "status", DONE)
+        rows = self._rows("SELECT key, first, status FROM batch JOIN point ON point = id WHERE status != ?", (DONE,))
+        if rows:
+            others = pd.DataFrame(rows, columns=["point", "replication", "status"])
+            done = pd.concat([done.astype({"point": object}), others], ignore_index=True)
+        return self._with_values(done)
+
+    def series(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return the time courses: one row a step of a run, behind key, values and replication.
+
+        Raises
+        ------
+        ResultError
+            If the study records none.
+        """
+        if self.configuration.get("record_every") is None:
+            raise ResultError("the study keeps no time courses; they come with record_every")
+        return self._with_values(self._table("series", None if columns is None else ["step", *columns]))
+
+    def failures(self) -> pd.DataFrame:
+        """Return the runs that failed, crashed or timed out: values, replication, status, seed, error, traceback and
+        the command that replays the run.
+        """
+        import pandas as pd
+
+        names = ["point", "replication", "status", "error", "traceback", "command"]
+        query = "SELECT key, first, status, error, traceback, command FROM batch JOIN point ON point = id "
+        frame = pd.DataFrame(self._rows(query + "WHERE status != ?", (DONE,)), columns=names)
+        frame.insert(3, "seed", self.configuration["seed"])
+        return self._with_values(frame)
+
+    def summary(self) -> pd.DataFrame:
+        """Return the estimates: one row a point and metric, with value, interval, number of runs and reason.
+
+        Returns
+        -------
+        DataFrame
+            Key of the point, its values by path, metric, value, low, high, num_runs, reason.
+        """
+        import pandas as pd
+
+        configuration = self.configuration
+        metrics = make_scenario(find_module(configuration["scenario"])).metrics
+        manifest = Manifest(configuration["scenario"], {}, seed=configuration["seed"], num_runs=0, commit="")
+        runs = self._table("run", None)
+        rows = []
+        for key, ours in runs.groupby("point", sort=False, observed=True):
+            table = ours.drop(columns=["point"]).rename(columns={"replication": "run"})
+            table = table.dropna(axis="columns", how="all")  # columns of other points
+            result = Result(replace(manifest, num_runs=len(table)), {"run": table})
+            for metric in metrics:
+                estimate = _measure(metric, result)
+                shown = (estimate.value, estimate.low, estimate.high, estimate.num_runs, estimate.reason)
+                rows.append((key, metric.__name__, *shown))
+        names = ["point", "metric", "value", "low", "high", "num_runs", "reason"]
+        return self._with_values(pd.DataFrame(rows, columns=names), sort=[])
+
+    def digest(self) -> str:
+        """Return the SHA-256 of all tables, rows in the order of keys and replications: equal for equal results,
+        however they were computed. Timings and machine are no part of it.
+        """
+        import hashlib
+
+        import pandas as pd
+
+        digest = hashlib.sha256()
+        for name in ("run", "series"):
+            table = self._table(name, None)
+            table = table.astype({"point": object}).sort_values(["point", "replication"], kind="stable")
+            table = table[sorted(map(str, table))]
+            digest.update(f"{name} {list(table)} {len(table)}".encode())
+            digest.update(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes())
+        return digest.hexdigest()
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    def _rows(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+        with closing(connect(self.folder)) as ledger:
+            return ledger.execute(query, values).fetchall()
+
+    def _table(self, name: str, columns: Sequence[str] | None) -> pd.DataFrame:
+        """Return one table of all parts in the ledger, points in the order in which they were entered."""
+        import pandas as pd
+        import pyarrow as pa
+
+        tables = list(self._parts(name, columns))
+        keys = [key for (key,) in self._rows("SELECT key FROM point ORDER BY id")]
+        if not tables:
+            return pd.DataFrame({"point": pd.Categorical([], keys), "replication": pd.Series([], dtype="int64")})
+        frame = pa.concat_tables(tables, promote_options="permissive").to_pandas()
+        for column in set(columns or ()) - set(frame):
+            raise ResultError(f"the table {name!r} has no column {column!r}")
+        frame["point"] = pd.Categorical(frame.point, categories=keys)
+        return frame.sort_values(["point", "replication"], kind="stable", ignore_index=True)
+
+    def _parts(self, name: str, columns: Sequence[str] | None) -> Iterator[pa.Table]:
+        """Yield the parts of a table; one that cannot be read is left out, and that is said."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        wanted = None if columns is None else ["point", "replication", *columns]
+        for (file,) in self._rows("SELECT file FROM part WHERE name = ? ORDER BY id", (name,)):
+            try:
+                yield pq.ParquetFile(self.folder / PARTS / file, read_dictionary=["point"]).read(wanted)
+            except (OSError, pa.ArrowException) as error:
+                reason = str(error).partition("\n")[0]
+                message = f"{self.folder}: the part {file} is left out ({reason}); run the study again to restore it"
+                warnings.warn(message, stacklevel=5)
+
+    def _with_values(self, frame: pd.DataFrame, sort: Sequence[str] = ("replication",)) -> pd.DataFrame:
+        """Put the values of its point behind each row's key, points in the order in which they were entered."""
+        import pandas as pd
+
+        points = self.points()
+        key = pd.Series(pd.Categorical(frame.point, categories=points.index), name="point")
+        values = points.take(key.cat.codes.to_numpy()).reset_index(drop=True)
+        whole = pd.concat([key, values, frame.drop(columns="point").reset_index(drop=True)], axis=1)
+        return whole.sort_values(["point", *sort], kind="stable", ignore_index=True)
+
+
+def _measure(metric: Metric, result: Result) -> Estimate:
+    """Return a metric, undefined where it fails."""
+    try:
+        return metric(result)
+    except Exception as error:
+        return Estimate.undefined(f"{metric.__name__} failed: {type(error).__name__}: {error}", result.num_runs)
