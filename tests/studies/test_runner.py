@@ -347,34 +347,6 @@ def test_an_executor_that_breaks_is_said_so_and_the_study_runs_on_elsewhere(tmp_
 # --- bad input --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"replications": 0}, "replications: 0 is not accepted"),
-        ({"seed": -1}, "seed: -1 is not accepted"),
-        ({"num_processes": 0}, "num_processes: 0 is not accepted"),
-        ({"batch_seconds": 0.0}, r"batch_seconds: 0\.0 is not accepted"),
-        ({"time_limit": float("nan")}, "time_limit: nan is not accepted"),
-        ({"memory_limit": 0}, "memory_limit: 0 is not accepted"),
-    ],
-)
-def test_arguments_out_of_range_are_refused_before_anything_is_written(tmp_path, options, message):
-    with pytest.raises(ParameterError, match=message):
-        run_study(points(), "epistemic", **{"store": tmp_path / "s", "replications": 1, **options})
-    assert not (tmp_path / "s").exists()
-
-
-def test_no_points_unknown_scenarios_and_doubles_are_refused(tmp_path):
-    options = {"store": tmp_path / "s", "replications": 1}
-    with pytest.raises(ParameterError, match="points: none is given"):
-        run_study([], "epistemic", **options)
-    with pytest.raises(ParameterError, match="some are given twice"):
-        run_study([points()[0]] * 2, "epistemic", **options)
-    with pytest.raises(ParameterError, match="did you mean 'epistemic'"):
-        run_study(points(), "epistemik", **options)
-    assert not (tmp_path / "s").exists()
-
-
 def test_a_users_file_that_has_changed_is_another_study(tmp_path, faulty):
     chosen = faulty_points(faulty, "none")
     with ThreadPoolExecutor(1) as executor:
@@ -402,13 +374,3 @@ def test_a_study_at_work_refuses_a_second_one(tmp_path):
         pytest.raises(ParameterError, match="another process is working on this study"),
     ):
         in_this_process(tmp_path / "s")
-
-
-def test_a_worker_loads_neither_mesa_nor_matplotlib():
-    code = (
-        "import sys, socialsim.studies.worker as w; "
-        "w.run_pieces({'scenario': 'epistemic', 'seed': 0, 'record_every': None, 'time_limit': None, "
-        "'batch_seconds': 0.5, 'pieces': [[{'network': 'cycle:n=4'}, [1], 0, 2]]}); "
-        "print([name for name in ('mesa', 'matplotlib', 'socialsim.host') if name in sys.modules])"
-    )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
