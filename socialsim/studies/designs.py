@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -55,13 +56,13 @@ class Design(Parameters):
         if not factors:
             raise ParameterError("[factors] there are none; accepted: one or more")
 
+    @abstractmethod
     def _num_settings(self, factors: Mapping[str, Factor]) -> int:
         """Return the number of settings, those that come twice included."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _settings(self, factors: Mapping[str, Factor], seed: int) -> Iterator[Setting]:
         """Yield what each point sets, path -> value, in order."""
-        raise NotImplementedError
 
 
 class _Factorial(Design):
@@ -144,9 +145,9 @@ class _Sampled(Design):
         for values in zip(*columns, strict=True):
             yield dict(zip(factors, values, strict=True))
 
+    @abstractmethod
     def _rows(self, num_factors: int, seed: int) -> NDArray[np.float64]:
         """Return the design in the unit cube, shape (num_settings, num_factors)."""
-        raise NotImplementedError
 
 
 class _Sized(_Sampled):
