@@ -2,7 +2,8 @@
 
     0     done, and what had to hold holds
     1     a reproduction does not hold, a benchmark fails, or `doctor` found something
-    2     bad input: one line on stderr says what was wrong and what is accepted
+    2     bad input: one line on stderr says what was wrong and what is accepted; of a study file a line for each fault
+    3     some runs of a study failed
     130   Ctrl-C; what was reached is in the folder that the message names
 
 Results go to stdout; progress, notes and errors to stderr. Only typer is imported here, so that ``--help`` is instant;
@@ -20,7 +21,8 @@ from typing import Annotated, Any
 import typer
 
 from socialsim import __version__
-from socialsim.core.errors import SocialsimError
+from socialsim.cli import study
+from socialsim.core.errors import ParameterErrors, SocialsimError
 
 BAD_INPUT, INTERRUPTED = 2, 130
 UsageError: Any = typer.BadParameter.__mro__[1]  # typer has its own copy of click, or not, according to its version
@@ -31,6 +33,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
+app.add_typer(study.app, name="study")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
@@ -51,6 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = app(args=arguments, prog_name="socialsim", standalone_mode=False)
         sys.stdout.flush()
+    except ParameterErrors as errors:
+        for line in str(errors).splitlines():
+            _refuse(line)
+        return BAD_INPUT
     except SocialsimError as error:
         return _refuse(str(error))
     except UsageError as error:

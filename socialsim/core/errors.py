@@ -14,6 +14,10 @@ class ParameterError(SocialsimError, ValueError):
     """A parameter is unknown, of the wrong type or out of its range."""
 
 
+class ParameterErrors(ParameterError):
+    """Several at once, a line each."""
+
+
 class NetworkError(SocialsimError, ValueError):
     """A network cannot be read, parsed or built."""
 

@@ -18,6 +18,8 @@ EXTRAS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "deep": ("torch",),
         "dask": ("distributed",),
         "sensitivity": ("SALib",),
+        "optimise": ("optuna",),
+        "tables": ("xarray", "polars"),
         "voting": ("pref_voting", "abcvoting", "preflibtools"),
         "pettingzoo": ("pettingzoo",),
         "notebooks": ("ipykernel", "nbclient", "nbformat", "jupyterlab"),

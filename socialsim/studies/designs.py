@@ -15,6 +15,7 @@ kind                points                                                      
 ``saltelli``        `size` (d + 2), for first-order and total indices             [Saltelli2010]_
 ``morris``          `trajectories` (d + 1), for elementary effects                [Morris1991]_
 ``fast``            `size` d on search curves, for first-order and total indices  [Saltelli1999]_
+``optimise``        `trials`, batch by batch, in search of the best outcome        [Akiba2019]_
 ==================  ============================================================  ====================================
 
 The same seed gives the same points. A longer list of levels or of points, a larger `random` and a larger `sobol` design
@@ -28,11 +29,10 @@ import math
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from socialsim.core.errors import ParameterError, unknown
 from socialsim.core.extras import require
@@ -150,6 +150,13 @@ class _Sampled(Design):
         """Return the design in the unit cube, shape (num_settings, num_factors)."""
 
 
+def _qmc() -> Any:
+    """Return SciPy's module, which takes half a second to import, where it is needed."""
+    from scipy.stats import qmc
+
+    return qmc
+
+
 class _Sized(_Sampled):
     """A sample whose size is asked for."""
 
@@ -174,7 +181,7 @@ class LatinHypercube(_Sized):
     kind = "latin_hypercube"
 
     def _rows(self, num_factors: int, seed: int) -> NDArray[np.float64]:
-        return qmc.LatinHypercube(num_factors, seed=np.random.default_rng(seed)).random(self.size)
+        return _qmc().LatinHypercube(num_factors, seed=np.random.default_rng(seed)).random(self.size)
 
 
 class Sobol(_Sized):
@@ -187,7 +194,7 @@ class Sobol(_Sized):
         _check_power(self.size)
 
     def _rows(self, num_factors: int, seed: int) -> NDArray[np.float64]:
-        return qmc.Sobol(num_factors, seed=np.random.default_rng(seed)).random(self.size)
+        return _qmc().Sobol(num_factors, seed=np.random.default_rng(seed)).random(self.size)
 
 
 # --- Sensitivity -----------------------------------------------------------------------------------------------
@@ -256,17 +263,43 @@ class Fast(_Sensitivity):
         return fast.sample(unit_cube(num_factors), self.size, seed=seed)
 
 
+class Optimise(_Sampled):
+    """A search: each batch of points follows from the results of those before (`socialsim.studies.optimise`)."""
+
+    kind = "optimise"
+
+    goal: dict[str, Literal["maximise", "minimise"]] = parameter(..., "metric -> whether its best value is high or low")
+    trials: int = parameter(..., "settings that are tried", ge=1, le=MOST_POINTS)
+    batch: int = parameter(8, "trials that are asked for together", ge=1)
+    method: Literal["tpe", "nsga2", "random"] = parameter("tpe", "how Optuna chooses them")
+    finalists: int = parameter(5, "best points that are measured anew; of several metrics, the front unless 0", ge=0)
+
+    def _check(self, factors: Mapping[str, Factor]) -> None:
+        super()._check(factors)
+        require("optuna", "optimise")
+        if not self.goal:
+            raise ParameterError("[design] goal: there is none; accepted: one metric or more")
+
+    def _num_settings(self, factors: Mapping[str, Factor]) -> int:
+        return 0  # none is known beforehand
+
+    def _rows(self, num_factors: int, seed: int) -> NDArray[np.float64]:
+        return np.empty((0, num_factors))
+
+
 DESIGNS: Mapping[str, type[Design]] = MappingProxyType(
     {
         design.kind: design
-        for design in (Full, OneAtATime, Listed, Random, LatinHypercube, Sobol, Saltelli, Morris, Fast)
+        for design in (Full, OneAtATime, Listed, Random, LatinHypercube, Sobol, Saltelli, Morris, Fast, Optimise)
     }
 )
 """The designs by the kind that a study file names."""
 
 
 def make_design(given: Any) -> Design:
-    """Return the design of a study file's table ``[design]``; without a kind, the full factorial one.
+    """Return the design of a study file: of its table ``[design]``, or of a kind alone, as in ``design = "full"``.
+
+    Without a kind it is the full factorial one.
 
     Raises
     ------
@@ -284,8 +317,10 @@ def make_design(given: Any) -> Design:
     """
     if isinstance(given, Design):
         return given
+    if isinstance(given, str):
+        given = {"kind": given}
     if not isinstance(given, Mapping):
-        raise ParameterError(f"{given!r} is not accepted; accepted: a table, such as kind = 'full'")
+        raise ParameterError(f"{given!r} is not accepted; accepted: a kind, such as 'full', or a table")
     kind = given.get("kind", Full.kind)
     if not isinstance(kind, str) or kind not in DESIGNS:
         raise ParameterError(f"kind: {unknown('design', kind, DESIGNS)}")

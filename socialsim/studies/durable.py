@@ -8,12 +8,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING
 
 from socialsim.core.errors import ParameterError, ResultError
 from socialsim.core.folder import sha256
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def is_whole(path: Path, digest: str) -> bool:
@@ -54,6 +55,8 @@ def write_file(path: Path, content: bytes | pa.Table) -> str:
             if isinstance(content, bytes):
                 file.write(content)
             else:
+                import pyarrow.parquet as pq
+
                 pq.write_table(content, file, compression="zstd")
             file.flush()
             os.fsync(file.fileno())
@@ -62,13 +65,52 @@ def write_file(path: Path, content: bytes | pa.Table) -> str:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    if os.name == "posix":  # elsewhere a folder cannot be opened, and renames are ordered
-        descriptor = os.open(path.parent, os.O_RDONLY)
+    sync_folder(path.parent)
+    return digest
+
+
+def link_file(source: Path, path: Path) -> None:
+    """Let a file appear under a second name, whole or not at all: as a link, or as a copy where there can be none.
+
+    The name itself is sure to survive a power cut only after `sync_folder`.
+
+    Parameters
+    ----------
+    source : Path
+        A file that is never changed in place.
+    path : Path
+        The second name; what is there is replaced.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     source, path = Path(folder) / "a.txt", Path(folder) / "b.txt"
+    ...     digest = write_file(source, b"whole")
+    ...     link_file(source, path)
+    ...     is_whole(path, digest)
+    True
+    """
+    path.unlink(missing_ok=True)
+    try:
+        os.link(source, path)
+    except OSError:  # another file system, or one without links
+        write_file(path, source.read_bytes())
+
+
+def sync_folder(folder: Path) -> None:
+    """Force a folder's list of names to the disk; Windows opens no folders and orders renames itself.
+
+    Examples
+    --------
+    >>> sync_folder(Path.cwd())
+    """
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-    return digest
 
 
 @contextmanager

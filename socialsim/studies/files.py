@@ -18,9 +18,17 @@
 
     [stopping]
     time_limit = 60.0                               # seconds of one run
+    half_width = {success_rate = 0.02}              # more replications where an interval is wider
+    most_replications = 10000
 
     [record]
     series = true
+
+    [[comparisons]]                                 # claims to be judged, see `socialsim.studies.comparisons`
+    of = "success_rate"
+    factor = "network"
+    between = ["cycle:n=10", "complete:n=10"]
+    at = {"environment.effect" = 1e-3}
 
 Everything is checked before anything runs, at every point; a file is refused with all its problems at once, a line
 each. Paths of files are those of the working directory, as on the command line.
@@ -38,29 +46,19 @@ from typing import Annotated, Any, Literal
 
 import pydantic
 
-from socialsim.core.errors import ParameterError, SocialsimError, unknown
+from socialsim.core.errors import ParameterError, ParameterErrors, SocialsimError, unknown
 from socialsim.core.parameters import Parameters, parameter
 from socialsim.engine.discovery import find_module, make_scenario
 from socialsim.engine.scenario import Scenario
-from socialsim.studies.designs import Design, Full, Listed, OneAtATime, make_design, make_settings
+from socialsim.studies.comparisons import Comparison
+from socialsim.studies.designs import Design, Full, Listed, OneAtATime, Optimise, make_design, make_settings
 from socialsim.studies.factors import Factor, check_value, make_factor
 from socialsim.studies.points import Point, PointMaker
 from socialsim.studies.refusals import Refusals, refused
+from socialsim.studies.stopping import Stopping
+from socialsim.studies.toml import as_toml
 
 MOST_RUNS = 2**32
-
-
-class Stopping(Parameters):
-    """When a run is given up.
-
-    Examples
-    --------
-    >>> Stopping(time_limit=60).time_limit
-    60.0
-    """
-
-    time_limit: float | None = parameter(None, "time after which a run is given up", unit="seconds", gt=0)
-    memory_limit: float | None = parameter(None, "memory beyond which a run is given up", unit="GiB", gt=0)
 
 
 class Record(Parameters):
@@ -96,11 +94,12 @@ class StudyFile(pydantic.BaseModel):
     design : Design or dict
     stopping : Stopping or dict
     record : Record or dict
+    comparisons : tuple of Comparison or dict
 
     Raises
     ------
-    ParameterError
-        With all problems at once, a line each.
+    ParameterErrors
+        All problems at once, a line each.
 
     Examples
     --------
@@ -110,7 +109,7 @@ class StudyFile(pydantic.BaseModel):
     >>> StudyFile(scenario="epistemik", replications=0, factors={"network.n": [float("nan")]})
     Traceback (most recent call last):
     ...
-    socialsim.core.errors.ParameterError: replications: 0 is not accepted; accepted: an integer from 1 to 4294967295
+    socialsim.core.errors.ParameterErrors: replications: 0 is not accepted; accepted: an integer from 1 to 4294967295
     [factors] network.n: nan is not accepted; accepted: a finite number, text, true or false, or a list
     scenario: unknown scenario 'epistemik'; did you mean 'epistemic'? Accepted: ...
     """
@@ -138,6 +137,10 @@ class StudyFile(pydantic.BaseModel):
     record: Annotated[Record, pydantic.BeforeValidator(lambda given: _table(Record, given))] = pydantic.Field(
         default_factory=Record, description="a table"
     )
+    comparisons: Annotated[tuple[Comparison, ...], pydantic.BeforeValidator(lambda given: _tables(given))] = (
+        pydantic.Field((), description="a list of tables")
+    )
+    _text: str = pydantic.PrivateAttr()
     _scenario: Scenario = pydantic.PrivateAttr()
     _points: dict[str, Point] = pydantic.PrivateAttr()
     _keys: list[str] = pydantic.PrivateAttr()
@@ -154,10 +157,11 @@ class StudyFile(pydantic.BaseModel):
             problems.append(f"scenario: {error}")
             scenario = None
         if scenario is not None:
-            problems += _unknown_metrics(scenario, table.get("metrics"))
+            problems += _unknown_metrics(scenario, table)
             problems += self._visit(scenario) if is_whole else _judge_parts(scenario, table)
         if problems:
-            raise ParameterError("\n".join(dict.fromkeys(problems)))
+            raise ParameterErrors("\n".join(dict.fromkeys(problems)))
+        self._text = as_toml(table)
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> StudyFile:
@@ -182,15 +186,18 @@ class StudyFile(pydantic.BaseModel):
         """
         file = Path(path)
         try:
-            table = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+            text = file.read_text(encoding="utf-8-sig")
+            table = tomllib.loads(text)
         except OSError as error:
             raise ParameterError(f"{file}: {error.strerror}; accepted: a study file in TOML") from None
         except (ValueError, RecursionError) as error:
             raise ParameterError(f"{file}: {error}; accepted: a study file in TOML, in UTF-8") from None
         try:
-            return cls(**table)
+            study = cls(**table)
         except ParameterError as error:
-            raise ParameterError("\n".join(f"{file}: {line}" for line in str(error).splitlines())) from None
+            raise ParameterErrors("\n".join(f"{file}: {line}" for line in str(error).splitlines())) from None
+        study._text = text
+        return study
 
     def base(self) -> Scenario:
         """Return the scenario with the fixed parameters and the metrics of the study.
@@ -211,6 +218,21 @@ class StudyFile(pydantic.BaseModel):
         names = self._scenario.metric_names if self.metrics is None else self.metrics
         metrics = {metric.__name__: metric for metric in self._scenario.metrics}
         return replace(self._scenario.replace(self.fixed), metrics=tuple(metrics[name] for name in names))
+
+    @property
+    def text(self) -> str:
+        """The study file: as it was read, or as one would write it.
+
+        Examples
+        --------
+        >>> print(StudyFile(scenario="epistemic", replications=10, factors={"network": ["cycle", "karate"]}).text)
+        scenario = "epistemic"
+        replications = 10
+        <BLANKLINE>
+        [factors]
+        "network" = ["cycle", "karate"]
+        """
+        return self._text
 
     def points(self) -> list[Point]:
         """Return the points in the design's order, each once.
@@ -256,7 +278,22 @@ class StudyFile(pydantic.BaseModel):
                 continue
             self._keys.append(point.key)
             self._points.setdefault(point.key, point)
-        return problems + refusals.lines(num_accepted=len(self._keys))
+        if isinstance(self.design, Optimise):  # its points are not known yet
+            problems += _judge_parts(scenario, {"fixed": self.fixed, "factors": self.factors})
+        problems += refusals.lines(num_accepted=len(self._keys))
+        return problems or self._misplaced()
+
+    def _misplaced(self) -> list[str]:
+        """Return a line for each comparison that does not stand at one point of the study with each level."""
+        lines = []
+        for number, comparison in enumerate(self.comparisons, 1):
+            for level in comparison.between:
+                wanted = {**comparison.at, comparison.factor: level}
+                num = sum(all(p.values.get(path) == wanted[path] for path in wanted) for p in self._points.values())
+                if num != 1:
+                    where = ", ".join(f"{path} = {value!r}" for path, value in wanted.items())
+                    lines.append(f"[[comparisons]] {number}: {num} points have {where}; accepted: exactly one")
+        return lines
 
 
 def _find_scenario(name: str) -> Scenario:
@@ -267,12 +304,29 @@ def _find_scenario(name: str) -> Scenario:
     return scenario
 
 
-def _unknown_metrics(scenario: Scenario, names: Any) -> list[str]:
-    """Return a line for each metric that the scenario does not have, or that comes twice."""
-    names = [name for name in names if isinstance(name, str)] if isinstance(names, list | tuple) else []
-    lines = [unknown("metric", name, scenario.metric_names) for name in names if name not in scenario.metric_names]
-    lines += [f"{name} is given twice; accepted: once" for name in dict.fromkeys(names) if names.count(name) > 1]
-    return [f"metrics: {line}" for line in lines]
+def _unknown_metrics(scenario: Scenario, table: Mapping[str, Any]) -> list[str]:
+    """Return a line for each metric that the scenario does not have, or that is listed twice."""
+    known, lines, listed = scenario.metric_names, [], table.get("metrics")
+    places = {
+        "metrics": listed if isinstance(listed, list | tuple) else (),
+        "[stopping] half_width": _part(table.get("stopping"), "half_width"),
+        "[design] goal": _part(table.get("design"), "goal"),
+    }
+    claims = table.get("comparisons")
+    for number, claim in enumerate(claims if isinstance(claims, list | tuple) else (), 1):
+        of = claim.get("of") if isinstance(claim, Mapping) else getattr(claim, "of", None)
+        places[f"[[comparisons]] {number}: of"] = (of,)
+    for place, names in places.items():
+        for name in dict.fromkeys(name for name in names if isinstance(name, str)):
+            lines += [f"{place}: {unknown('metric', name, known)}"] if name not in known else []
+            lines += [f"{place}: {name} is given twice; accepted: once"] if list(names).count(name) > 1 else []
+    return lines
+
+
+def _part(owner: Any, name: str) -> Mapping[str, Any]:
+    """Return a table that a table, or what was read from it, has; an empty one where there is none."""
+    part = owner.get(name) if isinstance(owner, Mapping) else getattr(owner, name, None)
+    return part if isinstance(part, Mapping) else {}
 
 
 def _judge_parts(scenario: Scenario, table: Mapping[str, Any]) -> list[str]:
@@ -312,12 +366,19 @@ def _table(kind: type[Parameters], given: Any) -> Any:
     return kind(**given)
 
 
+def _tables(given: Any) -> Any:
+    """Return the comparisons that a list of tables gives."""
+    if not isinstance(given, list | tuple):
+        raise ParameterError(f"{given!r} is not accepted; accepted: a list of tables")
+    return tuple(_table(Comparison, each) for each in given)
+
+
 def _explain(problem: Any) -> list[str]:
     """Turn one pydantic problem into lines that begin with their place."""
     name, *rest = (str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
         return [unknown("key", name, StudyFile.model_fields)]
-    is_table = name in ("factors", "fixed", "design", "stopping", "record")
+    is_table = name in ("factors", "fixed", "design", "stopping", "record", "comparisons")
     place = f"[{name}]{f' {rest[0]}:' if rest else ''}" if is_table else f"{name}:"
     if problem["type"] == "value_error":
         message = problem["msg"].removeprefix("Value error, ")

@@ -7,10 +7,13 @@ change a bit of it. What is in the store already is left out: to resume is to ru
     answer                     what becomes of the runs
     tables                     entered as done
     some runs unreached        wait on; alone and unreached: timed out
-    an error                   each run alone; alone: failed, with its traceback
-    the worker died            each run alone; alone for the second time: crashed
-    no answer long after the   the worker is killed, then each run alone; alone: timed out
+    an error                   tried apart; alone: failed, with its traceback
+    the worker died            tried apart; alone for the second time: crashed
+    no answer long after the   the worker is killed, then tried apart; alone: timed out
     time limit
+
+Runs are tried apart in at most 64 tasks, and each of these that goes wrong in 64 again, down to tasks of one run: a bad
+run among thousands of short ones costs a few tasks more, and a worker that was lost for other reasons next to nothing.
 
 The first Ctrl-C lets the tasks under way end, the second kills them; both leave a study that can be run on.
 """
@@ -18,160 +21,89 @@ The first Ctrl-C lets the tasks under way end, the second kills them; both leave
 from __future__ import annotations
 
 import math
-import os
 import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from socialsim.core.errors import ParameterError, ResultError
-from socialsim.core.folder import sha256
 from socialsim.core.manifest import strict
 from socialsim.studies.points import Point
 from socialsim.studies.store import Batch, Span, Store, replay_command
 from socialsim.studies.study import Status, Study
-from socialsim.studies.worker import Processes, load_scenario, run_pieces
+from socialsim.studies.worker import run_pieces
 
 POLL_SECONDS = 0.2
 GRACE_SECONDS = 60.0  # for starting and compiling, after which a worker that does not answer is killed
 GROWTH = 8  # a task has at most so many times the runs of the largest one before
+MOST_PARTS = 64
 MOST_DEATHS = 2
 
 
-def run_study(
-    points: Sequence[Point],
-    scenario: str,
+def run_points(
+    store: Store,
+    asked: Mapping[Point, int],
     *,
-    store: str | os.PathLike[str],
-    replications: int,
-    seed: int = 0,
-    record_every: int | Literal["auto"] | None = None,
-    executor: Executor | None = None,
-    num_processes: int | None = None,
+    executor: Executor,
+    num_tasks: int = 1,
     batch_seconds: float = 0.5,
     time_limit: float | None = None,
-    memory_limit: int | None = None,
-    retry: bool = False,
     progress: Callable[[Status], None] | None = None,
-) -> Study:
-    """Run what a study has not run yet.
+) -> bool:
+    """Run what has no outcome yet.
 
     Parameters
     ----------
-    points : sequence of Point
-        All points of the study, those that are done included.
-    scenario : str
-        Name of the scenario or path of its .py file; a point's values are replaced in it.
-    store : str or Path
-        The study's folder; a new one, or that of this study.
-    replications : int
-        Runs of each point, >= 1.
-    seed : int
-        Root of all random streams, >= 0.
-    record_every : int, "auto" or None
-        Steps between two rows of the time course, as in `socialsim.engine.run.run`; None keeps no time course.
-    executor : concurrent.futures.Executor, optional
-        Where the tasks run; by default processes of this machine. It is not shut down.
-    num_processes : int, optional
-        Tasks under way at a time, >= 1; by default as many as there are processors.
+    store : Store
+        The study, open.
+    asked : mapping of Point to int
+        Number of replications of each point, those that are done included; entered in the store already.
+    executor : concurrent.futures.Executor
+        Where the tasks run. It is not shut down.
+    num_tasks : int
+        Tasks under way at a time, >= 1; an executor with an attribute `num_tasks` knows better.
     batch_seconds : float
         Work in a task, > 0; results do not depend on it.
     time_limit : float, optional
-        Seconds that a run may take, > 0. A call that does not even return is killed, on the default executor.
-    memory_limit : int, optional
-        Bytes that a worker of the default executor may take beside what it starts with, compiling included.
-    retry : bool
-        Whether runs that failed, crashed or timed out before are run again.
+        Seconds that a run may take, > 0. A call that does not even return is killed, if the executor can kill.
     progress : callable, optional
-        Called a few times a second with a `Status`.
+        Called about once a second with a `Status`.
 
     Returns
     -------
-    Study
-        Its `status()` says what is waiting after Ctrl-C, and what failed.
+    bool
+        Whether all runs have an outcome; false after Ctrl-C.
 
     Raises
     ------
-    ParameterError
-        If an argument is not accepted, the folder holds another study, or another process works on it.
     ResultError
         If the folder cannot be written to, or workers cannot start; what was entered before is kept.
     KeyboardInterrupt
         After a second Ctrl-C.
     """
-    num_tasks = num_processes if num_processes is not None else os.cpu_count() or 1
-    _check(points, replications, seed, num_tasks, batch_seconds, time_limit, memory_limit, executor)
-    configuration = {"scenario": scenario, "source": _source(scenario), "seed": seed, "record_every": record_every}
-    load_scenario(scenario)  # what is wrong with it is said before any folder is made
-    with Store(store, configuration) as opened:
-        opened.enter(points, replications)
-        if retry:
-            opened.forget_failures()
-        study = Study(opened.folder)
-        waiting = list(opened.waiting(points, replications))
-        if waiting:
-            options = {"scenario": scenario, "seed": seed, "record_every": record_every, "time_limit": time_limit}
-            workers = executor if executor is not None else Processes(num_tasks, memory_limit)
-            runner = _Runner(opened, study, workers, num_tasks, _Plan(waiting, batch_seconds), options, progress)
-            finished = False
-            try:
-                with _interrupts(runner):
-                    runner.work()
-                finished = True
-            finally:
-                if executor is None:
-                    workers.shutdown(wait=finished)
-        if progress is not None:
-            progress(study.status())
-    return study
-
-
-def _check(
-    points: Sequence[Point],
-    replications: int,
-    seed: int,
-    num_tasks: int,
-    batch_seconds: float,
-    time_limit: float | None,
-    memory_limit: int | None,
-    executor: Executor | None,
-) -> None:
-    """Refuse arguments that are out of range."""
-    if not points:
-        raise ParameterError("points: none is given; accepted: at least one")
-    if len({point.key for point in points}) < len(points):
-        raise ParameterError("points: some are given twice; accepted: each once")
-    integers = {"replications": (replications, 1), "seed": (seed, 0), "num_processes": (num_tasks, 1)}
-    integers |= {"memory_limit": (memory_limit, 1)} if memory_limit is not None else {}
-    for name, (value, least) in integers.items():
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise ParameterError(f"{name}: {value!r} is not accepted; accepted: an integer >= {least}")
-    for name, number in (("batch_seconds", batch_seconds), ("time_limit", time_limit)):
-        if number is not None and not (isinstance(number, int | float) and 0 < number < math.inf):
-            raise ParameterError(f"{name}: {number!r} is not accepted; accepted: a number > 0, in seconds")
-    if executor is not None and memory_limit is not None:
-        raise ParameterError("memory_limit: not accepted with an executor; accepted: with the default one")
-
-
-def _source(scenario: str) -> str:
-    """Return the SHA-256 of a user's file, so that one that has changed is another study; of a name nothing."""
-    path = Path(scenario)
-    return sha256(path) if scenario.endswith(".py") and path.is_file() else ""
+    waiting = list(store.waiting(asked))
+    if not waiting:
+        return True
+    plan = _Plan(waiting, batch_seconds)
+    runner = _Runner(store, executor, num_tasks, plan, time_limit, progress)
+    with _interrupts(runner):
+        runner.work()
+    return not runner.is_draining
 
 
 @dataclass(frozen=True)
 class _Task:
-    """What one call asks for; alone is one run that was part of a call that went wrong."""
+    """What one call asks for."""
 
     spans: list[Span]
-    is_alone: bool = False
-    num_deaths: int = 0
+    num_deaths: int = 0  # of workers, in tasks of this one run
     started: float = 0.0
 
 
@@ -181,15 +113,19 @@ class _Plan:
     def __init__(self, waiting: Iterable[Span], batch_seconds: float) -> None:
         self.batch_seconds = batch_seconds
         self._spans = deque(waiting)
-        self._alone: deque[tuple[Span, int]] = deque()
+        self._apart: deque[tuple[list[Span], int]] = deque()
         self._seconds_per_run = math.inf
         self._most = 1
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing waits."""
+        return not self._spans and not self._apart
+
     def next(self) -> _Task | None:
         """Return the next task, None if nothing waits."""
-        if self._alone:
-            span, num_deaths = self._alone.popleft()
-            return _Task([span], True, num_deaths, time.monotonic())
+        if self._apart:
+            return _Task(*self._apart.popleft(), time.monotonic())
         left = max(1, min(self._most, int(min(self.batch_seconds / self._seconds_per_run, 1e9))))
         spans = []
         while self._spans and left > 0:
@@ -210,27 +146,45 @@ class _Plan:
         """Put runs back to the front."""
         self._spans.appendleft(span)
 
-    def run_alone(self, span: Span, num_deaths: int = 0) -> None:
-        """Put runs back, each to be a task of its own."""
-        self._alone.extend((Span(span.point, k, 1), num_deaths) for k in span.replications)
+    def try_apart(self, spans: Iterable[Span], num_deaths: int = 0) -> None:
+        """Put the runs of a task that went wrong back, as tasks of their own."""
+        self._apart.extend((part, num_deaths) for part in _split(list(spans), MOST_PARTS))
+
+
+def _split(spans: list[Span], most: int) -> list[list[Span]]:
+    """Cut spans into parts of equally many runs, at most so many."""
+    size = math.ceil(sum(span.count for span in spans) / most)
+    parts: list[list[Span]] = []
+    room = 0
+    for span in spans:
+        first, end = span.first, span.first + span.count
+        while first < end:
+            if room == 0:
+                parts.append([])
+                room = size
+            count = min(room, end - first)
+            parts[-1].append(Span(span.point, first, count))
+            first, room = first + count, room - count
+    return parts
 
 
 class _Runner:
-    """One call of `run_study`: keeps the workers busy and enters what they answer."""
+    """One call of `run_points`: keeps the workers busy and enters what they answer."""
 
     def __init__(
         self,
         store: Store,
-        study: Study,
         executor: Executor,
         num_tasks: int,
         plan: _Plan,
-        options: Mapping[str, Any],
+        time_limit: float | None,
         progress: Callable[[Status], None] | None,
     ) -> None:
-        self.store, self.study, self.executor, self.num_tasks, self.plan = store, study, executor, num_tasks, plan
-        self.options = {**options, "batch_seconds": plan.batch_seconds}
-        self.progress = progress
+        self.store, self.executor, self.plan, self.progress = store, executor, plan, progress
+        self.num_tasks, self.study = num_tasks, Study(store.folder)
+        of_study = {name: store.configuration[name] for name in ("scenario", "seed", "record_every")}
+        limits = {"time_limit": time_limit, "batch_seconds": plan.batch_seconds}
+        self.options = {**of_study, "source": _source(store.configuration), **limits}
         self.under_way: dict[Future[Any], _Task] = {}
         self.overdue: set[Future[Any]] = set()
         self.collected: list[Batch] = []
@@ -242,8 +196,10 @@ class _Runner:
         try:
             while True:
                 self._fill()
-                if not self.under_way:
+                if not self.under_way and (self.is_draining or self.plan.is_empty):
                     break
+                if not self.under_way:  # there is no worker: one that died is not replaced yet, or none has come
+                    time.sleep(POLL_SECONDS)
                 done, _ = wait(self.under_way, POLL_SECONDS, FIRST_COMPLETED)
                 for future in done:
                     self._take(future)
@@ -260,7 +216,8 @@ class _Runner:
 
     def _fill(self) -> None:
         """Hand out tasks until all workers have one."""
-        while len(self.under_way) < self.num_tasks and not self.is_draining:
+        num_tasks = getattr(self.executor, "num_tasks", self.num_tasks)
+        while len(self.under_way) < num_tasks and not self.is_draining:
             task = self.plan.next()
             if task is None:
                 return
@@ -303,7 +260,7 @@ class _Runner:
             for part in reversed(list(_consecutive(span.point, left))):
                 self.plan.wait_on(part)
         else:
-            self.plan.run_alone(span)
+            self.plan.try_apart([span])
         return len(runs)
 
     def _take_death(self, task: _Task, was_overdue: bool, error: BaseException) -> None:
@@ -318,8 +275,7 @@ class _Runner:
             line = f"the worker died twice in this run ({type(error).__name__}: {error})".splitlines()[0]
             self._fail(span, "crashed", line, "")
         else:
-            for each in task.spans:
-                self.plan.run_alone(each, deaths if is_single else 0)
+            self.plan.try_apart(task.spans, deaths if is_single else 0)
 
     def _fail(self, span: Span, status: str, error: str, trace: str) -> None:
         command = replay_command(self.options["scenario"], span, self.options["seed"])
@@ -327,19 +283,34 @@ class _Runner:
 
     def _kill_overdue(self) -> None:
         """Kill the workers that should have answered long ago."""
-        if self.options["time_limit"] is None or not isinstance(self.executor, Processes):
+        kill = getattr(self.executor, "kill", None)
+        if self.options["time_limit"] is None or kill is None:
             return
         allowed = 2 * self.plan.batch_seconds + self.options["time_limit"] + GRACE_SECONDS
         for future, task in self.under_way.items():
             if time.monotonic() - task.started > allowed and future not in self.overdue:
                 self.overdue.add(future)
-                self.executor.kill(future)
+                kill(future)
 
     def _write(self) -> None:
         """Enter what was collected."""
         collected, self.collected = self.collected, []
         if collected:
             self.store.add(collected)
+
+
+def _source(configuration: Mapping[str, Any]) -> bytes | None:
+    """Return the content of the scenario's file, if it is one, and make sure that it is that of the study."""
+    name, digest = configuration["scenario"], configuration.get("source")
+    if not digest:
+        return None
+    try:
+        content = Path(name).read_bytes()
+    except OSError as error:
+        raise ParameterError(f"{name}: {error.strerror}; accepted: the file with which the study was begun") from None
+    if sha256(content).hexdigest() != digest:
+        raise ParameterError(f"{name}: has changed while the study runs; accepted: as it was when the study was begun")
+    return content
 
 
 def _consecutive(point: Point, replications: Iterable[Any]) -> Iterator[Span]:

@@ -1,25 +1,27 @@
 """The store of a study: a folder that survives whatever kills the process that writes it.
 
     study.json       what the study is: scenario, seed, recording, versions, machine
+    study.toml       the study file
     ledger.sqlite    points, batches of runs with their status, and the list of parts
     parts/           Parquet files of the tables `run` and `series`, a few dozen runs each
     lock.sqlite      held by the process that works on the study
+    slices/          the same again for each slice of the study, see `socialsim.studies.slices`
 
 A part is written under a temporary name, forced to the disk and renamed; then one transaction enters it and its runs
 in the ledger (SQLite, write-ahead log). Readers take the list of parts from the ledger alone, so that at every moment a
 run is either wholly there or not at all. Only the process that holds the lock writes; reading is always possible. A run
-without a batch in the ledger waits.
+that is asked for and has no batch in the ledger waits.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import platform
 import shlex
 import sqlite3
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -27,18 +29,20 @@ from typing import Any, Self
 import pyarrow as pa
 
 from socialsim.core.errors import ParameterError, ResultError
-from socialsim.core.manifest import commit, machine, now, strict, versions
+from socialsim.core.manifest import now, strict
 from socialsim.engine.recording import Columns, stream_key
 from socialsim.studies.durable import is_whole, write_file, writing
+from socialsim.studies.identity import STUDY, check_configuration, identity, provenance
 from socialsim.studies.points import Point
+from socialsim.studies.slices import SLICES, WHOLE, Slice, gaps
 
-FORMAT = 1
-STUDY, LEDGER, LOCK, PARTS = "study.json", "ledger.sqlite", "lock.sqlite", "parts"
+LEDGER, LOCK, PARTS = "ledger.sqlite", "lock.sqlite", "parts"
+STUDY_FILE = "study.toml"
 DONE, FAILURES = "done", ("failed", "crashed", "timed out")
-DECISIVE = ("socialsim", "numpy", "numba", "scipy", "networkx")  # other versions may give other bits
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS point (
-    id INTEGER PRIMARY KEY, key TEXT UNIQUE NOT NULL, words TEXT NOT NULL, given TEXT NOT NULL, replications INTEGER);
+    id INTEGER PRIMARY KEY, key TEXT UNIQUE NOT NULL, words TEXT NOT NULL, given TEXT NOT NULL,
+    start INTEGER NOT NULL, replications INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS part (
     id INTEGER NOT NULL, name TEXT NOT NULL, file TEXT NOT NULL, num_rows INTEGER, sha256 TEXT, PRIMARY KEY (id, name));
 CREATE TABLE IF NOT EXISTS batch (
@@ -95,6 +99,8 @@ class Store:
         One that does not exist yet, is empty, or holds this very study.
     configuration : mapping of str to object
         What makes the study another one where it differs: scenario, seed, recording.
+    share : Slice
+        Which of the runs are run here; all of them by default.
 
     Raises
     ------
@@ -107,22 +113,23 @@ class Store:
     --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as parent, Store(f"{parent}/a", {"scenario": "epistemic"}) as store:
-    ...     store.enter([Point("0" * 64, (), {})], replications=3)
-    ...     [(span.first, span.count) for span in store.waiting([Point("0" * 64, (), {})], 3)]
+    ...     asked = {Point("0" * 64, (), {}): 3}
+    ...     store.enter(asked)
+    ...     [(span.first, span.count) for span in store.waiting(asked)]
     [(0, 3)]
     """
 
-    def __init__(self, folder: str | os.PathLike[str], configuration: Mapping[str, Any]) -> None:
-        self.folder = Path(os.path.realpath(folder))
+    def __init__(self, folder: str | os.PathLike[str], configuration: Mapping[str, Any], share: Slice = WHOLE) -> None:
+        self.folder, self.configuration, self.share = Path(os.path.realpath(folder)), dict(configuration), share
         self._check_folder()
         with writing(self.folder):
             (self.folder / PARTS).mkdir(parents=True, exist_ok=True)
         self._lock = self._take_lock()
         try:
             self._check_configuration(configuration)
-            self._ledger = connect(self.folder)
-            with writing(self.folder), self._ledger:
-                self._ledger.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;" + SCHEMA)
+            self.ledger = connect(self.folder)
+            with writing(self.folder), self.ledger:
+                self.ledger.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;" + SCHEMA)
             self._drop_damaged_parts()
         except BaseException:
             self._lock.close()
@@ -133,7 +140,7 @@ class Store:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._ledger.close()
+        self.ledger.close()
         self._lock.close()
 
     # --- opening ---------------------------------------------------------------------------------------------------
@@ -143,9 +150,8 @@ class Store:
         if self.folder.exists() and not self.folder.is_dir():
             raise ParameterError(f"{self.folder}: not a folder; accepted: a new folder or that of this study")
         if self.folder.is_dir() and not (self.folder / STUDY).exists():
-            foreign = [
-                p.name for p in self.folder.iterdir() if not p.name.startswith((LEDGER, LOCK, PARTS, f".{STUDY}"))
-            ]
+            ours = (LEDGER, LOCK, PARTS, SLICES, f".{STUDY}")
+            foreign = [path.name for path in self.folder.iterdir() if not path.name.startswith(ours)]
             if foreign:
                 raise ParameterError(
                     f"{self.folder}: holds {foreign[0]!r} but no {STUDY}; accepted: a new folder or that of this study"
@@ -166,31 +172,22 @@ class Store:
 
     def _check_configuration(self, configuration: Mapping[str, Any]) -> None:
         """Write `study.json`, or make sure that the one that is there says the same."""
-        mine = strict({"format": FORMAT, **configuration, "versions": {name: versions()[name] for name in DECISIVE}})
-        if not (self.folder / STUDY).exists():
-            text = json.dumps(mine | {"provenance": strict(provenance())}, indent=2, ensure_ascii=False) + "\n"
-            with writing(self.folder):
-                write_file(self.folder / STUDY, text.encode())
+        if (self.folder / STUDY).exists():
+            check_configuration(self.folder, configuration)
             return
-        theirs = read_configuration(self.folder)
-        differing = [name for name in mine if name != "versions" and mine[name] != theirs.get(name)]
-        differences = [f"{name} is {theirs.get(name)!r} there and {mine[name]!r} here" for name in differing]
-        there = theirs.get("versions", {})
-        for name, version in mine["versions"].items():
-            if there.get(name) != version:
-                differences.append(f"{name} is of version {there.get(name)} there and {version} here")
-        if differences:
-            raise ParameterError(f"{self.folder}: holds another study: {'; '.join(differences)}; give another folder")
+        text = json.dumps(identity(configuration) | {"provenance": strict(provenance())}, indent=2, ensure_ascii=False)
+        with writing(self.folder):
+            write_file(self.folder / STUDY, f"{text}\n".encode())
 
     def _drop_damaged_parts(self) -> None:
         """Let the runs of a part that is not the file that was written wait again."""
-        parts = self._ledger.execute("SELECT id, file, sha256 FROM part").fetchall()
+        parts = self.ledger.execute("SELECT id, file, sha256 FROM part").fetchall()
         damaged = {number for number, file, digest in parts if not is_whole(self.folder / PARTS / file, digest)}
         for number in damaged:
-            with self._ledger:
-                (lost,) = self._ledger.execute("SELECT sum(count) FROM batch WHERE part = ?", (number,)).fetchone()
-                self._ledger.execute("DELETE FROM batch WHERE part = ?", (number,))
-                self._ledger.execute("DELETE FROM part WHERE id = ?", (number,))
+            with self.ledger:
+                (lost,) = self.ledger.execute("SELECT sum(count) FROM batch WHERE part = ?", (number,)).fetchone()
+                self.ledger.execute("DELETE FROM batch WHERE part = ?", (number,))
+                self.ledger.execute("DELETE FROM part WHERE id = ?", (number,))
             warnings.warn(f"{self.folder}: part {number} is damaged; its {lost} runs are done again", stacklevel=4)
         listed = {file for _, file, _ in parts}
         unlisted = sorted(path.name for path in (self.folder / PARTS).iterdir() if path.name not in listed)
@@ -200,7 +197,7 @@ class Store:
 
     # --- points and runs -------------------------------------------------------------------------------------------
 
-    def enter(self, points: Sequence[Point], replications: int) -> None:
+    def enter(self, asked: Mapping[Point, int]) -> None:
         """List the points and how many replications of each are asked for; more may be added later.
 
         Raises
@@ -208,41 +205,46 @@ class Store:
         ParameterError
             If the study has points that are not among them, or a point cannot be written down.
         """
-        known = dict(self._ledger.execute("SELECT key, given FROM point"))
-        missing = known.keys() - {point.key for point in points}
+        known = dict(self.ledger.execute("SELECT key, given FROM point"))
+        missing = known.keys() - {point.key for point in asked}
         if missing:
             example = known[min(missing)]
             raise ParameterError(
                 f"{self.folder}: holds another study: {len(missing)} of its {len(known)} points are not among the "
-                f"{len(points)} here, such as {example}; give another folder"
+                f"{len(asked)} here, such as {example}; give another folder"
             )
-        rows = [(point.key, json.dumps(point.words), _as_json(point.values), replications) for point in points]
-        with writing(self.folder), self._ledger:
-            self._ledger.executemany(
-                "INSERT INTO point (key, words, given, replications) VALUES (?, ?, ?, ?) "
-                "ON CONFLICT (key) DO UPDATE SET replications = max(replications, excluded.replications)",
+        share = self.share.of(asked)
+        rows = [(p.key, json.dumps(p.words), _as_json(p.values), r.start, len(r)) for p, r in share.items()]
+        number = "max(replications, excluded.replications)" if self.share == WHOLE else "excluded.replications"
+        with writing(self.folder), self.ledger:
+            self.ledger.executemany(
+                "INSERT INTO point (key, words, given, start, replications) VALUES (?, ?, ?, ?, ?) "
+                f"ON CONFLICT (key) DO UPDATE SET start = excluded.start, replications = {number}",
                 rows,
             )
-        self._id = dict(self._ledger.execute("SELECT key, id FROM point"))
+        self._id = dict(self.ledger.execute("SELECT key, id FROM point"))
 
-    def waiting(self, points: Iterable[Point], replications: int) -> Iterator[Span]:
+    def keep(self, text: str) -> None:
+        """Keep the study file beside the results."""
+        path = self.folder / STUDY_FILE
+        with writing(self.folder):
+            if not path.exists() or path.read_text(encoding="utf-8") != text:
+                write_file(path, text.encode())
+
+    def waiting(self, asked: Mapping[Point, int]) -> Iterator[Span]:
         """Yield the runs that have no outcome yet, point by point."""
-        taken: dict[int, list[tuple[int, int]]] = {}
-        for point_id, first, count in self._ledger.execute(
-            "SELECT point, first, count FROM batch ORDER BY point, first"
+        taken: dict[str, list[tuple[int, int]]] = {}
+        for key, first, count in self.ledger.execute(
+            "SELECT key, first, count FROM batch JOIN point ON point = id ORDER BY id, first"
         ):
-            taken.setdefault(point_id, []).append((first, count))
-        for point in points:
-            start = 0
-            for first, count in (*taken.get(self._id[point.key], ()), (replications, 0)):
-                if min(first, replications) > start:
-                    yield Span(point, start, min(first, replications) - start)
-                start = first + count
+            taken.setdefault(key, []).append((first, count))
+        for point, runs in self.share.of(asked).items():
+            yield from (Span(point, gap.start, len(gap)) for gap in gaps(runs, taken.get(point.key, ())))
 
     def forget_failures(self) -> None:
         """Let the runs that failed, crashed or timed out wait again."""
-        with writing(self.folder), self._ledger:
-            self._ledger.execute("DELETE FROM batch WHERE status != ?", (DONE,))
+        with writing(self.folder), self.ledger:
+            self.ledger.execute("DELETE FROM batch WHERE status != ?", (DONE,))
 
     # --- writing ---------------------------------------------------------------------------------------------------
 
@@ -254,7 +256,7 @@ class Store:
         ResultError
             If the disk is full or the folder cannot be written to; the study is as it was before.
         """
-        (last,) = self._ledger.execute("SELECT coalesce(max(id), 0) FROM part").fetchone()
+        (last,) = self.ledger.execute("SELECT coalesce(max(id), 0) FROM part").fetchone()
         number = last + 1
         with writing(self.folder):
             parts = []
@@ -264,10 +266,10 @@ class Store:
                 )
                 path = self.folder / PARTS / f"{name}-{number:06d}.parquet"
                 parts.append((number, name, path.name, len(table), write_file(path, table)))
-            with self._ledger:
+            with self.ledger:
                 self._list_session()
-                self._ledger.executemany("INSERT INTO part VALUES (?, ?, ?, ?, ?)", parts)
-                self._ledger.executemany(
+                self.ledger.executemany("INSERT INTO part VALUES (?, ?, ?, ?, ?)", parts)
+                self.ledger.executemany(
                     "INSERT INTO batch (point, first, count, status, part, seconds) VALUES (?, ?, ?, ?, ?, ?)",
                     [
                         (self._id[b.span.point.key], b.span.first, b.span.count, DONE, number, b.seconds)
@@ -279,27 +281,15 @@ class Store:
         """Enter one run that did not come to its end: its status, one line, the traceback and how to replay it."""
         values = (self._id[span.point.key], span.first, 1, status, error, trace, command)
         columns = "point, first, count, status, error, traceback, command"
-        with writing(self.folder), self._ledger:
+        with writing(self.folder), self.ledger:
             self._list_session()
-            self._ledger.execute(f"INSERT INTO batch ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+            self.ledger.execute(f"INSERT INTO batch ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", values)
 
     def _list_session(self) -> None:
         """Note with the first outcome which software and machine the outcomes from here on come from."""
         if not self._session_is_listed:
-            self._ledger.execute("INSERT INTO session VALUES (?, ?)", (now(), json.dumps(strict(provenance()))))
+            self.ledger.execute("INSERT INTO session VALUES (?, ?)", (now(), json.dumps(strict(provenance()))))
             self._session_is_listed = True
-
-
-def provenance() -> dict[str, Any]:
-    """Return versions, commit, machine and time.
-
-    Examples
-    --------
-    >>> sorted(provenance())
-    ['commit', 'created', 'host', 'machine', 'versions']
-    """
-    where = {"machine": machine(), "host": platform.node()}
-    return {"created": now(), "versions": versions(), "commit": commit(), **where}
 
 
 def replay_command(scenario: str, span: Span, seed: int) -> str:
@@ -316,30 +306,25 @@ def replay_command(scenario: str, span: Span, seed: int) -> str:
     return shlex.join([*words, "--stream", stream_key(seed, span.point.words, span.first)])
 
 
-def connect(folder: Path) -> sqlite3.Connection:
-    """Return a connection to a study's ledger."""
-    return sqlite3.connect(folder / LEDGER, timeout=60)
-
-
-def read_configuration(folder: Path) -> dict[str, Any]:
-    """Return what `study.json` says.
-
-    Raises
-    ------
-    ResultError
-        If the folder is no study.
+def is_at_work(folder: Path) -> bool:
+    """Tell whether a process is working on a study at this moment.
 
     Examples
     --------
-    >>> read_configuration(Path("/nowhere"))
-    Traceback (most recent call last):
-    ...
-    socialsim.core.errors.ResultError: /nowhere is no study: it has no readable study.json
+    >>> is_at_work(Path("/nowhere"))
+    False
     """
     try:
-        return dict(json.loads((folder / STUDY).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
-        raise ResultError(f"{folder} is no study: it has no readable {STUDY}") from None
+        with closing(sqlite3.connect(f"{(folder / LOCK).absolute().as_uri()}?mode=ro", timeout=0, uri=True)) as lock:
+            lock.execute("SELECT * FROM sqlite_master").fetchall()
+    except sqlite3.OperationalError as error:
+        return "locked" in str(error)
+    return False
+
+
+def connect(folder: Path) -> sqlite3.Connection:
+    """Return a connection to a study's ledger."""
+    return sqlite3.connect(folder / LEDGER, timeout=60)
 
 
 def _table(pieces: Sequence[tuple[str, Columns]]) -> pa.Table:

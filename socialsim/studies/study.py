@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import tomllib
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from socialsim.core.errors import ResultError
+from socialsim.core.errors import ParameterError, ResultError, unknown
 from socialsim.core.estimate import Estimate
 from socialsim.core.manifest import Manifest
 from socialsim.core.result import Result
 from socialsim.engine.discovery import find_module, make_scenario
-from socialsim.engine.scenario import Metric
-from socialsim.studies.store import DONE, FAILURES, LEDGER, PARTS, connect, read_configuration
+from socialsim.engine.scenario import Metric, Scenario
+from socialsim.studies.identity import read_configuration
+from socialsim.studies.store import DONE, FAILURES, LEDGER, PARTS, STUDY_FILE, connect
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +74,7 @@ class Study:
     >>> from socialsim.studies.store import Store
     >>> with tempfile.TemporaryDirectory() as parent:
     ...     with Store(f"{parent}/a", {"scenario": "epistemic", "seed": 1}) as store:
-    ...         store.enter([Point("0" * 64, (), {"environment.effect": 0.01})], replications=3)
+    ...         store.enter({Point("0" * 64, (), {"environment.effect": 0.01}): 3})
     ...     Study.open(f"{parent}/a").status().num_waiting
     3
     """
@@ -115,6 +117,22 @@ class Study:
         index = pd.Index([key for key, _ in rows], name="point")
         return pd.DataFrame.from_records([json.loads(given) for _, given in rows], index=index)
 
+    def metric_names(self) -> list[str]:
+        """Return the names of the scenario's metrics."""
+        return [metric.__name__ for metric in self._scenario().metrics]
+
+    def columns(self, table: str) -> list[str]:
+        """Return the columns of the table `run` or `series` beside point and replication."""
+        import pyarrow.parquet as pq
+
+        files = [self.folder / PARTS / file for (file,) in self._rows("SELECT file FROM part WHERE name = ?", (table,))]
+        names = dict.fromkeys(name for file in files[:1] + files[-1:] for name in pq.read_schema(file).names)
+        return [name for name in names if name not in ("point", "replication")]
+
+    def has_common_random_numbers(self) -> bool:
+        """Tell whether equal replications of all points draw from the same streams."""
+        return not self._rows("SELECT 1 FROM point WHERE words != '[]' LIMIT 1")
+
     def runs(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Return the runs that have an outcome: one row a run.
 
@@ -148,8 +166,20 @@ class Study:
             If the study records none.
         """
         if self.configuration.get("record_every") is None:
-            raise ResultError("the study keeps no time courses; they come with record_every")
+            raise ResultError("the study keeps no time courses; they come with `series = true` in [record]")
         return self._with_values(self._table("series", None if columns is None else ["step", *columns]))
+
+    def to_xarray(self) -> Any:
+        """Return the runs and their time courses as an ``xarray.Dataset``: see `socialsim.studies.tables.to_xarray`."""
+        from socialsim.studies.tables import to_xarray
+
+        return to_xarray(self)
+
+    def to_polars(self) -> Any:
+        """Return ``runs()`` as a ``polars.DataFrame``: see `socialsim.studies.tables.to_polars`."""
+        from socialsim.studies.tables import to_polars
+
+        return to_polars(self)
 
     def failures(self) -> pd.DataFrame:
         """Return the runs that failed, crashed or timed out: values, replication, status, seed, error, traceback and
@@ -163,31 +193,64 @@ class Study:
         frame.insert(3, "seed", self.configuration["seed"])
         return self._with_values(frame)
 
-    def summary(self) -> pd.DataFrame:
-        """Return the estimates: one row a point and metric, with value, interval, number of runs and reason.
+    def summary(
+        self, metrics: Sequence[str] | None = None, replications: Mapping[str, int] | None = None
+    ) -> pd.DataFrame:
+        """Return the estimates: one row a point and metric.
+
+        Parameters
+        ----------
+        metrics : sequence of str, optional
+            Names of metrics of the scenario; by default those that the study file names, or all.
+        replications : mapping of str to int, optional
+            Key of a point -> how many of its replications count, the first ones; points that are not in it do not. By
+            default all that are done.
 
         Returns
         -------
         DataFrame
-            Key of the point, its values by path, metric, value, low, high, num_runs, reason.
+            Key of the point, its values by path, metric, value, low, high, num_runs, reason why it is undefined, and
+            method, how the interval was made.
+
+        Raises
+        ------
+        ParameterError
+            If a metric is unknown.
         """
         import pandas as pd
 
         configuration = self.configuration
-        metrics = make_scenario(find_module(configuration["scenario"])).metrics
-        manifest = Manifest(configuration["scenario"], {}, seed=configuration["seed"], num_runs=0, commit="")
+        chosen = self._metrics(metrics)
         runs = self._table("run", None)
+        if replications is not None:
+            runs = runs[runs.replication < runs.point.map(replications).astype(float).fillna(0)]
+        runs = runs.rename(columns={"replication": "run"})
+        manifest = Manifest(configuration["scenario"], {}, seed=configuration["seed"], num_runs=0, commit="")
+        has_gaps = runs.isna().to_numpy().any()  # columns of other points
         rows = []
         for key, ours in runs.groupby("point", sort=False, observed=True):
-            table = ours.drop(columns=["point"]).rename(columns={"replication": "run"})
-            table = table.dropna(axis="columns", how="all")  # columns of other points
+            table = ours.drop(columns="point")
+            table = table.dropna(axis="columns", how="all") if has_gaps else table
             result = Result(replace(manifest, num_runs=len(table)), {"run": table})
-            for metric in metrics:
+            for metric in chosen:
                 estimate = _measure(metric, result)
                 shown = (estimate.value, estimate.low, estimate.high, estimate.num_runs, estimate.reason)
-                rows.append((key, metric.__name__, *shown))
-        names = ["point", "metric", "value", "low", "high", "num_runs", "reason"]
+                rows.append((key, metric.__name__, *shown, estimate.method))
+        names = ["point", "metric", "value", "low", "high", "num_runs", "reason", "method"]
         return self._with_values(pd.DataFrame(rows, columns=names), sort=[])
+
+    def _scenario(self) -> Scenario:
+        return make_scenario(find_module(self.configuration["scenario"]))
+
+    def _metrics(self, names: Sequence[str] | None) -> list[Metric]:
+        """Return metrics of the scenario by name."""
+        metrics = {metric.__name__: metric for metric in self._scenario().metrics}
+        if names is None and (self.folder / STUDY_FILE).is_file():
+            names = tomllib.loads((self.folder / STUDY_FILE).read_text(encoding="utf-8")).get("metrics")
+        for name in names or ():
+            if name not in metrics:
+                raise ParameterError(f"metrics: {unknown('metric', name, metrics)}")
+        return list(metrics.values()) if names is None else [metrics[name] for name in names]
 
     def digest(self) -> str:
         """Return the SHA-256 of all tables, rows in the order of keys and replications: equal for equal results,

@@ -1,7 +1,10 @@
 """What happens in a worker of a study: runs of a few points, asked for and answered in plain values and arrays.
 
 A worker knows no study: it gets the scenario's name, the values that a point replaces, and the numbers of replications.
-It ignores Ctrl-C, which the parent handles, and ends when its parent is gone, killed or not.
+With the name of a user's file it gets the file's content too: on another machine the file may be missing, and anywhere
+it may have changed since the study began.
+
+Worker processes ignore Ctrl-C, which the parent handles, and end when their parent is gone, killed or not.
 """
 
 from __future__ import annotations
@@ -10,17 +13,22 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
 import traceback
+from abc import ABC, abstractmethod
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from functools import cache
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from socialsim.core.errors import ParameterError, ResultError
 from socialsim.engine.discovery import find_module, make_scenario
+from socialsim.engine.program import cache_directory
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
 
@@ -28,9 +36,36 @@ LONGEST_BATCH = 20  # times the seconds that a batch should take; one that was m
 
 
 @cache
-def load_scenario(name: str) -> Scenario:
-    """Return a scenario by the name or path of its module, without metrics: they are computed when a study is read."""
-    return replace(make_scenario(find_module(name)), metrics=())
+def load_scenario(name: str, source: bytes | None = None) -> Scenario:
+    """Return a scenario without metrics, which are computed when a study is read.
+
+    Parameters
+    ----------
+    name : str
+        Name or path of its module.
+    source : bytes, optional
+        What the file at the path holds; where it holds something else, a copy is loaded.
+
+    Examples
+    --------
+    >>> load_scenario("epistemic").metric_names
+    ()
+    """
+    path = name if source is None else str(_file_with(Path(name), source))
+    return replace(make_scenario(find_module(path)), metrics=())
+
+
+def _file_with(path: Path, source: bytes) -> Path:
+    """Return the path if its file has this content, else that of a copy."""
+    if path.is_file() and path.read_bytes() == source:
+        return path
+    copy = cache_directory() / "scenarios" / sha256(source).hexdigest()[:24] / path.name
+    if not copy.is_file():
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=copy.parent, delete=False) as file:  # others may write the same one
+            file.write(source)
+        os.replace(file.name, copy)
+    return copy
 
 
 def run_pieces(task: dict[str, Any]) -> list[dict[str, Any]]:
@@ -39,8 +74,8 @@ def run_pieces(task: dict[str, Any]) -> list[dict[str, Any]]:
     Parameters
     ----------
     task : dict
-        scenario, seed, record_every, time_limit (seconds a run, or None), batch_seconds, and pieces: a list of
-        [values, words, first replication, number of replications].
+        scenario, source (content of its file, or None), seed, record_every, time_limit (seconds a run, or None),
+        batch_seconds, and pieces: a list of [values, words, first replication, number of replications].
 
     Returns
     -------
@@ -50,8 +85,9 @@ def run_pieces(task: dict[str, Any]) -> list[dict[str, Any]]:
 
     Examples
     --------
-    >>> task = {"scenario": "epistemic", "seed": 0, "record_every": None, "time_limit": None, "batch_seconds": 0.5}
-    >>> (answer,) = run_pieces(task | {"pieces": [[{"network": "cycle:n=4"}, [1, 2], 5, 2]]})
+    >>> task = {"scenario": "epistemic", "source": None, "seed": 0, "record_every": None}
+    >>> task |= {"time_limit": None, "batch_seconds": 0.5, "pieces": [[{"network": "cycle:n=4"}, [1, 2], 5, 2]]}
+    >>> (answer,) = run_pieces(task)
     >>> answer["tables"]["run"]["run"], answer["error"]
     (array([5, 6]), None)
     """
@@ -73,7 +109,7 @@ def run_pieces(task: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _run(task: dict[str, Any], values: dict[str, Any], words: list[int], first: int, count: int) -> dict[str, Any]:
     """Return the tables of the runs that ended in time."""
-    scenario = load_scenario(task["scenario"]).replace(values)
+    scenario = load_scenario(task["scenario"], task.get("source")).replace(values)
     limit = task["time_limit"]
     if limit is not None:  # compile first: that is no part of a run's time
         run(scenario.replace({"horizon.steps": 1}), threads=1, record_every=None)
@@ -101,7 +137,23 @@ def _run(task: dict[str, Any], values: dict[str, Any], words: list[int], first: 
     return {name: {column: frame[column].to_numpy() for column in frame} for name, frame in frames.items()}
 
 
-class Processes(Executor):
+class Workers(Executor, ABC):
+    """An executor whose worker processes each have one call at a time, and can be killed.
+
+    A future raises where its worker died; `ResultError` says that no worker can do such a call.
+    """
+
+    @property
+    @abstractmethod
+    def num_tasks(self) -> int:
+        """How many calls may be under way at this moment."""
+
+    @abstractmethod
+    def kill(self, future: Future[Any]) -> None:
+        """Kill the process that works on a call, if any still does."""
+
+
+class Processes(Workers):
     """Worker processes, each its own pool: one that dies takes no other's work with it, and is replaced.
 
     Parameters
@@ -109,16 +161,26 @@ class Processes(Executor):
     num_processes : int
         How many work at a time, >= 1; a call that finds none idle is refused.
     memory_limit : int, optional
-        Bytes that a worker may take beside what it has when it starts.
+        Bytes that a worker may take beside what it has when it starts; on Linux only.
+
+    Examples
+    --------
+    >>> with Processes(2) as workers:
+    ...     workers.num_tasks, workers.submit(max, 1, 3).result()
+    (2, 3)
     """
 
     def __init__(self, num_processes: int, memory_limit: int | None = None) -> None:
-        if memory_limit is not None and sys.platform != "linux":
-            raise ParameterError(f"memory_limit: {memory_limit!r} is not accepted; accepted: on Linux only")
-        self._memory_limit = memory_limit
+        refuse_memory_limit(memory_limit)
+        self._num_processes, self._memory_limit = num_processes, memory_limit
         self._lock = threading.Lock()
         self._idle: list[_Process | None] = [None] * num_processes
         self._busy: dict[Future[Any], _Process] = {}
+
+    @property
+    def num_tasks(self) -> int:
+        """The number of processes."""
+        return self._num_processes
 
     def submit(self, function: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Call a function on an idle process; the future raises BrokenProcessPool if that dies."""
@@ -186,12 +248,57 @@ def _prepare(memory_limit: int | None) -> None:
     """Set a new worker up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    if memory_limit is not None:
-        import resource
+    limit_memory(memory_limit)
 
-        with open("/proc/self/statm") as file:
-            size = int(file.read().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (size + memory_limit, size + memory_limit))
+
+def refuse_memory_limit(memory_limit: int | None) -> None:
+    """Refuse a limit where the system cannot hold processes to it.
+
+    Raises
+    ------
+    ParameterError
+        If a limit is given and this is no Linux.
+
+    Examples
+    --------
+    >>> refuse_memory_limit(None)
+    """
+    if memory_limit is not None and sys.platform != "linux":
+        raise ParameterError(f"memory_limit: {memory_limit!r} is not accepted; accepted: on Linux only")
+
+
+def limit_memory(memory_limit: int | None) -> None:
+    """Let this process take no more than so many bytes beside what it had at the first such call; None: no limit.
+
+    Raises
+    ------
+    ParameterError
+        If a limit is given and this is no Linux.
+
+    Examples
+    --------
+    >>> limit_memory(None)
+    """
+    refuse_memory_limit(memory_limit)
+    if sys.platform != "linux":
+        return
+    import resource
+
+    size, soft, hard = _first_memory()
+    limit = soft if memory_limit is None else size + memory_limit
+    if hard != resource.RLIM_INFINITY and memory_limit is not None:
+        limit = min(limit, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+
+
+@cache
+def _first_memory() -> tuple[int, int, int]:
+    """Return the address space that this process had when it was asked first, and its soft and hard limit, in bytes."""
+    import resource
+
+    with open("/proc/self/statm") as file:
+        size = int(file.read().split()[0]) * resource.getpagesize()
+    return (size, *resource.getrlimit(resource.RLIMIT_AS))
 
 
 def _end_with_parent() -> None:

@@ -199,7 +199,8 @@ kind = "sobel"
 
 [stopping]
 time_limit = inf
-half_width = 0.1
+half_width = {sucess_rate = 0.1}
+most_replication = 5
 
 [record]
 series = 1
@@ -221,11 +222,12 @@ def test_all_that_is_wrong_is_told_at_once_with_its_place(tmp_path):
         "[fixed] unknown parameter 'learner.treshold'; did you mean 'learner.threshold'?",
         "[design] kind: unknown design 'sobel'; did you mean 'sobol'?",
         "[stopping] time_limit: inf is not accepted",
-        "[stopping] unknown parameter 'half_width'",
+        "[stopping] half_width: unknown metric 'sucess_rate'; did you mean 'success_rate'?",
+        "[stopping] unknown parameter 'most_replication'; did you mean 'most_replications'?",
         "[record] series: 1 is not accepted; accepted: true or false",
     ):
         assert len([line for line in lines if line.startswith(start)]) == 1, start
-    assert len(lines) == 14
+    assert len(lines) == 15
 
 
 def test_a_refused_value_is_told_with_the_points_that_have_it(tmp_path):
@@ -267,8 +269,8 @@ def test_a_range_that_leaves_what_is_accepted_is_one_line(tmp_path):
         ('scenario = "epistemic"\nreplications = 1', "[factors] there are none; accepted: one or more"),
         ('scenario = "epistemic"\nreplications = 1\nfactors = 3', "[factors] 3 is not accepted; accepted: a table"),
         ('scenario = "epistemic"\nreplications = 1\nmetrics = "success_rate"', "metrics: 'success_rate' is not"),
-        ('scenario = "epistemic"\nreplications = 1\ndesign = "optimise"', "[design] 'optimise' is not accepted"),
-        ('scenario = "epistemic"\nreplications = 1\n[design]\nkind = "optimise"', "[design] kind: unknown design"),
+        ('scenario = "epistemic"\nreplications = 1\ndesign = 3', "[design] 3 is not accepted; accepted: a kind"),
+        ('scenario = "epistemic"\nreplications = 1\ndesign = "fill"', "[design] kind: unknown design 'fill'; did you mean 'full'"),
         ('scenario = "epistemic"\nreplications = 1\nreplications = 2', "Cannot overwrite a value (at"),
         ("a = [", "accepted: a study file in TOML"),
     ],

@@ -1,28 +1,22 @@
 import os
-import shlex
 import signal
-import sqlite3
-import subprocess
-import sys
-import textwrap
 import threading
 import time
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from multiprocessing import get_context
-from pathlib import Path
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from itertools import chain
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from socialsim.core.errors import ParameterError, ResultError
+from socialsim.core.errors import ParameterError
 from socialsim.engine.discovery import find_module, make_scenario
 from socialsim.engine.run import run
-from socialsim.studies import runner as runner_module
 from socialsim.studies.points import Point, make_point
-from socialsim.studies.runner import _Plan, run_study
+from socialsim.studies.runner import _Plan, _split, run_points
 from socialsim.studies.store import Span, Store
 from socialsim.studies.study import Study
+from socialsim.studies.worker import Processes
 
 VALUES = [{"network": f"{family}:n={n}"} for family in ("cycle", "complete") for n in (4, 6)]
 VALUES += [{"network": "watts_strogatz:n=10,k=4,p=0.5"}]
@@ -33,11 +27,27 @@ def points(values=VALUES, scenario="epistemic", **others):
     return [make_point(base, {"environment.effect": 0.02, **each, **others}) for each in values]
 
 
+def run_all(chosen, scenario, *, store, replications, executor=None, seed=0, record_every=None, retry=False, **options):
+    """Run points of a scenario as `run_study` does, which takes them from a study file."""
+    configuration = {"scenario": scenario, "source": "", "seed": seed, "record_every": record_every}
+    memory_limit, num_processes = options.pop("memory_limit", None), options.pop("num_processes", 1)
+    workers = Processes(num_processes, memory_limit) if executor is None else executor
+    try:
+        with Store(store, configuration) as opened:
+            if retry:
+                opened.forget_failures()
+            asked = dict.fromkeys(chosen, replications)
+            opened.enter(asked)
+            run_points(opened, asked, executor=workers, num_tasks=num_processes, **options)
+    finally:
+        if executor is None:
+            workers.shutdown(wait=False)
+    return Study(opened.folder)
+
+
 def in_this_process(store, replications=7, **options):
     with ThreadPoolExecutor(1) as executor:
-        return run_study(
-            points(), "epistemic", store=store, replications=replications, executor=executor, num_processes=1, **options
-        )
+        return run_all(points(), "epistemic", store=store, replications=replications, executor=executor, **options)
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +94,7 @@ def test_results_do_not_depend_on_the_size_of_batches(reference, tmp_path, batch
 
 
 def test_results_do_not_depend_on_the_order_of_answers_or_points(reference, tmp_path):
-    study = run_study(
+    study = run_all(
         points()[::-1],
         "epistemic",
         store=tmp_path / "s",
@@ -97,7 +107,7 @@ def test_results_do_not_depend_on_the_order_of_answers_or_points(reference, tmp_
 
 
 def test_results_do_not_depend_on_processes(reference, tmp_path):
-    study = run_study(points(), "epistemic", store=tmp_path / "s", replications=7, num_processes=2, batch_seconds=0.05)
+    study = run_all(points(), "epistemic", store=tmp_path / "s", replications=7, num_processes=2, batch_seconds=0.05)
     assert study.status().is_complete
     assert study.digest() == reference.digest()
 
@@ -117,7 +127,7 @@ def test_more_replications_leave_the_earlier_runs_as_they_are(reference, tmp_pat
 
 def test_a_finished_study_returns_at_once(reference):
     started = time.perf_counter()
-    study = run_study(points(), "epistemic", store=reference.folder, replications=7, num_processes=2)
+    study = run_all(points(), "epistemic", store=reference.folder, replications=7, num_processes=2)
     assert time.perf_counter() - started < 1.0
     assert study.digest() == reference.digest()
 
@@ -158,58 +168,17 @@ def test_tasks_are_a_partition_of_what_waits(counts, costs):
     assert seen == [(span.point.key, k) for span in spans for k in span.replications]
 
 
-# --- killed and resumed -----------------------------------------------------------------------------------------------
-
-SCRIPT = """
-import sys
-from socialsim.engine.discovery import find_module, make_scenario
-from socialsim.studies.points import make_point
-from socialsim.studies.runner import run_study
-
-if __name__ == "__main__":
-    base = make_scenario(find_module("epistemic"))
-    values = [{"network": f"cycle:n={n}", "environment.effect": 0.005} for n in (4, 6, 8, 10)]
-    points = [make_point(base, each) for each in values]
-    run_study(points, "epistemic", store=sys.argv[1], replications=2000, num_processes=2, batch_seconds=0.02)
-    print("over", flush=True)
-"""
+@given(st.lists(st.integers(1, 50), min_size=1, max_size=8), st.integers(1, 20))
+def test_parts_of_a_task_are_a_partition_into_at_most_so_many(counts, most):
+    spans = [Span(Point(f"{k:064x}", (), {}), 3, count) for k, count in enumerate(counts)]
+    parts = _split(spans, most)
+    runs = [[(span.point.key, k) for span in part for k in span.replications] for part in parts]
+    assert list(chain(*runs)) == [(span.point.key, k) for span in spans for k in span.replications]
+    assert len(parts) <= most
+    assert max(map(len, runs)) == -(-sum(counts) // most)
 
 
-def start(script, *arguments):
-    return subprocess.Popen(
-        [sys.executable, script, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-
-
-def wait_for_runs(process, folder, number):
-    """Return when a study has so many runs, or has ended."""
-    while process.poll() is None:
-        try:
-            if Study.open(folder).status().num_done >= number:
-                return
-        except (ResultError, OSError, sqlite3.Error):
-            pass
-        time.sleep(0.005)
-
-
-def test_a_study_that_is_killed_and_resumed_loses_and_doubles_nothing(tmp_path):
-    script = tmp_path / "script.py"
-    script.write_text(SCRIPT)
-    for number in (1, 500, 2500):
-        process = start(script, tmp_path / "killed")
-        wait_for_runs(process, tmp_path / "killed", number)
-        process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL, "the study was over before it was killed"
-        process.communicate()
-        assert not Study.open(tmp_path / "killed").status().is_complete
-    for folder in ("killed", "whole"):
-        _, errors = start(script, tmp_path / folder).communicate()
-        assert b"Traceback" not in errors
-    killed, whole = Study.open(tmp_path / "killed"), Study.open(tmp_path / "whole")
-    assert killed.status() == whole.status()
-    assert killed.status().is_complete
-    assert not killed.runs().duplicated(["point", "replication"]).any()
-    assert killed.digest() == whole.digest()
+# --- Ctrl-C ----------------------------------------------------------------------------------------------------------
 
 
 def test_ctrl_c_drains_and_leaves_a_study_that_runs_on(tmp_path, reference):
@@ -237,134 +206,18 @@ def test_a_second_ctrl_c_stops(tmp_path):
     assert Study.open(tmp_path / "s").status().num_waiting > 0
 
 
-# --- failures ---------------------------------------------------------------------------------------------------------
-
-FAULTY = textwrap.dedent("""
-    import os
-    import time
-    import numpy as np
-    from socialsim.core.parameters import parameter
-    from socialsim.engine.scenario import Scenario
-    from socialsim.environments.epistemic import Epistemic, success_rate
-
-    class Faulty(Epistemic):
-        fault: str = parameter("none", "what happens where nobody uses the better method in the end")
-
-        def outcomes(self, state):
-            if (state.num_on_better == 0).any():
-                if self.fault == "raise":
-                    raise ValueError("nobody uses the better method")
-                if self.fault == "exit":
-                    os._exit(3)
-                if self.fault == "hang":
-                    time.sleep(1000.0)
-                if self.fault == "eat":
-                    np.ones(1 << 34)
-            return super().outcomes(state)
-
-    def scenario():
-        return Scenario(Faulty(effect=0.05, trials=20), "bayesian", "complete:n=3", 10_000, (success_rate,))
-""")
-
-
-@pytest.fixture(scope="module")
-def faulty(tmp_path_factory):
-    path = tmp_path_factory.mktemp("faulty") / "faulty.py"
-    path.write_text(FAULTY)
-    run(make_scenario(find_module(str(path))), threads=1)  # compiled once: the workers load it in a moment
-    return str(path)
-
-
-def faulty_points(faulty, *faults):
-    """Return a point for each fault, with the same draws at all of them."""
-    base = make_scenario(find_module(faulty))
-    return [make_point(base, {"environment.fault": fault}, common_random_numbers=True) for fault in faults]
-
-
-def test_each_kind_of_failure_leaves_the_rest_complete(tmp_path, faulty, monkeypatch):
-    monkeypatch.setattr(runner_module, "GRACE_SECONDS", 4.0)
-    study = run_study(
-        faulty_points(faulty, "none", "raise", "exit", "hang", "eat"),
-        faulty,
-        store=tmp_path / "s",
-        replications=6,
-        seed=3,
-        num_processes=2,
-        time_limit=1.0,
-        memory_limit=4 << 30,
-    )
-    runs = study.runs()
-    states = {fault: list(ours.status) for fault, ours in runs.groupby("environment.fault")}
-    failing = {"none": "done", "raise": "failed", "exit": "crashed", "hang": "timed out", "eat": "failed"}
-    assert states == {fault: ["done", "done", how, "done", "done", "done"] for fault, how in failing.items()}
-    assert study.status().num_waiting == 0
-    errors = study.failures().set_index("environment.fault").error
-    assert errors["raise"] == "ValueError: nobody uses the better method"
-    assert "MemoryError" in errors["eat"]
-
-
-def test_a_failure_is_replayed_by_its_command_and_tried_again_by_a_retry(tmp_path, faulty):
-    chosen = faulty_points(faulty, "raise")
-    options = {"store": tmp_path / "s", "replications": 6, "seed": 3, "num_processes": 1}
-    with ThreadPoolExecutor(1) as executor:
-        study = run_study(chosen, faulty, executor=executor, **options)
-    (failure,) = study.failures().itertuples()
-    assert "in outcomes" in failure.traceback
-    assert failure.replication == 2
-    command = [sys.executable, "-m", *shlex.split(failure.command), "--out", tmp_path / "r"]
-    replay = subprocess.run(command, capture_output=True, text=True)
-    assert "ValueError: nobody uses the better method" in replay.stderr
-    assert study.status().num_failed == 1
-    with ThreadPoolExecutor(1) as executor:
-        again = run_study(chosen, faulty, executor=executor, retry=True, **options)
-    assert again.status() == study.status()
+# --- what goes wrong --------------------------------------------------------------------------------------------------
 
 
 def test_a_run_that_is_too_long_times_out_and_the_others_end(tmp_path):
     slow = points([{"environment.effect": 1e-6, "environment.trials": 1, "horizon.steps": 10**12}, {}])
     with ThreadPoolExecutor(1) as executor:
-        study = run_study(
+        study = run_all(
             slow, "epistemic", store=tmp_path / "s", replications=2, executor=executor, num_processes=1, time_limit=0.3
         )
     status = study.runs().groupby("environment.effect", sort=False).status.agg(set)
     assert status[0.02] == {"done"}
     assert status[1e-6] == {"timed out"}
-
-
-def test_an_executor_that_breaks_is_said_so_and_the_study_runs_on_elsewhere(tmp_path, faulty):
-    chosen = faulty_points(faulty, "none", "exit")
-    options = {"store": tmp_path / "s", "replications": 6, "seed": 3, "num_processes": 1, "batch_seconds": 1e-6}
-    with (
-        ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor,
-        pytest.raises(ResultError, match="the executor takes no tasks any more"),
-    ):
-        run_study(chosen, faulty, executor=executor, **options)
-    assert Study.open(tmp_path / "s").status().num_done == 8
-    study = run_study(chosen, faulty, **options)
-    assert (study.status().num_done, study.status().num_crashed) == (11, 1)
-
-
-# --- bad input --------------------------------------------------------------------------------------------------------
-
-
-def test_a_users_file_that_has_changed_is_another_study(tmp_path, faulty):
-    chosen = faulty_points(faulty, "none")
-    with ThreadPoolExecutor(1) as executor:
-        options = {"store": tmp_path / "s", "replications": 1, "executor": executor, "num_processes": 1}
-        run_study(chosen, faulty, **options)
-        Path(faulty).write_text(FAULTY + "# changed")
-        try:
-            with pytest.raises(ParameterError, match="source is"):
-                run_study(chosen, faulty, **options)
-        finally:
-            Path(faulty).write_text(FAULTY)
-
-
-def test_a_script_without_a_guard_is_told_so(tmp_path):
-    script = tmp_path / "script.py"
-    script.write_text(SCRIPT.replace('if __name__ == "__main__":', "if True:"))
-    _, errors = start(script, tmp_path / "s").communicate()
-    assert b"worker processes cannot start; a script that starts them needs" in errors
 
 
 def test_a_study_at_work_refuses_a_second_one(tmp_path):

@@ -1,17 +1,13 @@
 import json
-import sqlite3
 import subprocess
 import sys
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from socialsim.core.errors import ParameterError, ResultError
 from socialsim.engine.discovery import find_module, make_scenario
-from socialsim.studies import store as store_module
 from socialsim.studies.points import Point, make_point
 from socialsim.studies.store import Batch, Span, Store, replay_command
 from socialsim.studies.study import Study
@@ -42,7 +38,7 @@ def batch(point, first, count, **others):
 def test_runs_come_back_by_point_and_replication_whatever_the_order_of_writing(tmp_path):
     a, b = points()
     with Store(tmp_path / "s", CONFIGURATION) as store:
-        store.enter([a, b], 3)
+        store.enter({a: 3, b: 3})
         store.add([batch(b, 1, 2), batch(a, 2, 1)])
         store.add([batch(a, 0, 2), batch(b, 0, 1)])
     runs = Study.open(tmp_path / "s").runs()
@@ -55,7 +51,7 @@ def test_runs_come_back_by_point_and_replication_whatever_the_order_of_writing(t
 
 def test_runs_are_read_by_column(tmp_path):
     with Store(tmp_path / "s", CONFIGURATION) as store:
-        store.enter(points(1), 3)
+        store.enter(dict.fromkeys(points(1), 3))
         store.add([batch(points(1)[0], 0, 3)])
     runs = Study.open(tmp_path / "s").runs(["steps"])
     assert runs.columns.tolist() == ["point", "network", "environment.effect", "replication", "status", "steps"]
@@ -66,7 +62,7 @@ def test_runs_are_read_by_column(tmp_path):
 def test_points_may_have_columns_of_their_own(tmp_path):
     a, b = points()
     with Store(tmp_path / "s", CONFIGURATION) as store:
-        store.enter([a, b], 2)
+        store.enter({a: 2, b: 2})
         store.add([batch(a, 0, 2, share=np.array([0.5, 1.0])), batch(b, 0, 2)])
     share = Study.open(tmp_path / "s").runs().share
     assert share[:2].tolist() == [0.5, 1.0]
@@ -76,7 +72,7 @@ def test_points_may_have_columns_of_their_own(tmp_path):
 def test_summary_computes_the_scenarios_metrics_by_point(tmp_path):
     a, b = points()
     with Store(tmp_path / "s", CONFIGURATION) as store:
-        store.enter([a, b], 4)
+        store.enter({a: 4, b: 4})
         store.add([batch(a, 0, 4), batch(b, 0, 2, verdict=np.array([0, 1]))])
     summary = Study.open(tmp_path / "s").summary()
     rates = summary[summary.metric == "success_rate"]
@@ -88,7 +84,7 @@ def test_summary_computes_the_scenarios_metrics_by_point(tmp_path):
 def test_failed_runs_are_rows_with_what_replays_them(tmp_path):
     (a,) = points(1)
     with Store(tmp_path / "s", CONFIGURATION) as store:
-        store.enter([a], 3)
+        store.enter({a: 3})
         store.add([batch(a, 0, 2)])
         span = Span(a, 2, 1)
         store.add_failure(span, "failed", "ValueError: no", "Traceback ...", replay_command("epistemic", span, 3))
@@ -100,29 +96,15 @@ def test_failed_runs_are_rows_with_what_replays_them(tmp_path):
     assert study.status().num_failed == 1
     assert study.status().num_waiting == 0
     with Store(tmp_path / "s", CONFIGURATION) as store:
-        store.enter([a], 3)
+        store.enter({a: 3})
         store.forget_failures()
-        assert list(store.waiting([a], 3)) == [Span(a, 2, 1)]
-
-
-@given(st.sets(st.integers(0, 14)), st.integers(1, 12))
-def test_what_waits_is_what_has_no_batch(taken, replications):
-    (a,) = points(1)
-    store = Store.__new__(Store)
-    store._ledger = sqlite3.connect(":memory:")
-    store._ledger.executescript(store_module.SCHEMA)
-    store._id = {a.key: 1}
-    for k in taken:
-        store._ledger.execute("INSERT INTO batch (point, first, count, status) VALUES (1, ?, 1, 'done')", (k,))
-    waiting = [k for span in store.waiting([a], replications) for k in span.replications]
-    store._ledger.close()
-    assert waiting == [k for k in range(replications) if k not in taken]
+        assert list(store.waiting({a: 3})) == [Span(a, 2, 1)]
 
 
 def test_a_damaged_part_is_done_again_and_said_so(tmp_path):
     (a,) = points(1)
     with Store(tmp_path / "s", CONFIGURATION) as store:
-        store.enter([a], 6)
+        store.enter({a: 6})
         store.add([batch(a, 0, 2)])
         store.add([batch(a, 2, 4)])
     torn = tmp_path / "s" / "parts" / "run-000002.parquet"
@@ -132,8 +114,8 @@ def test_a_damaged_part_is_done_again_and_said_so(tmp_path):
     with pytest.warns(UserWarning, match="part 2 is damaged; its 4 runs are done again"):
         store = Store(tmp_path / "s", CONFIGURATION)
     with store:
-        store.enter([a], 6)
-        assert list(store.waiting([a], 6)) == [Span(a, 2, 4)]
+        store.enter({a: 6})
+        assert list(store.waiting({a: 6})) == [Span(a, 2, 4)]
         store.add([batch(a, 2, 4)])
     assert len(Study.open(tmp_path / "s").runs()) == 6
 
@@ -141,12 +123,12 @@ def test_a_damaged_part_is_done_again_and_said_so(tmp_path):
 def test_a_file_that_the_ledger_does_not_list_is_ignored_and_said_so(tmp_path):
     (a,) = points(1)
     with Store(tmp_path / "s", CONFIGURATION) as store:
-        store.enter([a], 2)
+        store.enter({a: 2})
     (tmp_path / "s" / "parts" / "run-000001.parquet").write_bytes(b"half a par")
     with pytest.warns(UserWarning, match="1 files of an interrupted write are ignored"):
         store = Store(tmp_path / "s", CONFIGURATION)
     with store:
-        store.enter([a], 2)
+        store.enter({a: 2})
         store.add([batch(a, 0, 2)])
     assert Study.open(tmp_path / "s").runs().replication.tolist() == [0, 1]
 
@@ -159,13 +141,13 @@ def test_a_full_disk_leaves_the_last_good_state(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     with Store(tmp_path / "s", CONFIGURATION) as store:
-        store.enter([a], 4)
+        store.enter({a: 4})
         store.add([batch(a, 0, 2)])
         with monkeypatch.context() as patch:
             patch.setattr(pq, "write_table", fill_the_disk)
             with pytest.raises(ResultError, match="the disk is full; all runs entered before are kept"):
                 store.add([batch(a, 2, 2)])
-        assert list(store.waiting([a], 4)) == [Span(a, 2, 2)]
+        assert list(store.waiting({a: 4})) == [Span(a, 2, 2)]
     assert [path.name for path in (tmp_path / "s" / "parts").iterdir()] == ["run-000001.parquet"]
 
 
@@ -197,9 +179,9 @@ def test_a_folder_of_another_version_is_refused_with_what_differs(tmp_path):
 
 def test_a_study_that_loses_points_is_another_study(tmp_path):
     with Store(tmp_path / "s", CONFIGURATION) as store:
-        store.enter(points(3), 2)
+        store.enter(dict.fromkeys(points(3), 2))
         with pytest.raises(ParameterError, match="1 of its 3 points are not among the 2 here"):
-            store.enter(points(2), 2)
+            store.enter(dict.fromkeys(points(2), 2))
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path):
@@ -212,7 +194,7 @@ def test_a_folder_of_something_else_is_refused(tmp_path):
 
 def test_a_point_that_cannot_be_written_down_is_refused(tmp_path):
     with Store(tmp_path / "s", CONFIGURATION) as store, pytest.raises(ParameterError, match="network is a object"):
-        store.enter([Point("0" * 64, (), {"network": object()})], 1)
+        store.enter({Point("0" * 64, (), {"network": object()}): 1})
 
 
 HOLDER = """

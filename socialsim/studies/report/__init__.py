@@ -1,0 +1,1 @@
+"""The report of a study: tables, figures, words, and an archive from which others can run it again."""

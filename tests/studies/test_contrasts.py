@@ -1,0 +1,171 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from socialsim.core.errors import ParameterError
+from socialsim.metrics.estimates import difference_of_proportions, mean, proportion
+from socialsim.studies.contrasts import Sample, _compare, contrasts, corrected, difference, tail
+from socialsim.studies.files import StudyFile
+from socialsim.studies.run import run_study
+
+
+def shares(num_a, runs_a, num_b, runs_b):
+    return tuple(Sample(proportion([True] * k + [False] * (n - k))) for k, n in ((num_a, runs_a), (num_b, runs_b)))
+
+
+@pytest.mark.parametrize(
+    ("counts", "low", "high"),
+    [  # Newcombe 1998, Statistics in Medicine 17:873-890, table II, method 10
+        ((56, 70, 48, 80), 0.0524, 0.3339),
+        ((9, 10, 3, 10), 0.1705, 0.8090),
+        ((10, 10, 0, 20), 0.6791, 1.0000),
+        ((5, 56, 0, 29), -0.0381, 0.1926),
+    ],
+)
+def test_the_interval_of_two_shares_is_newcombes(counts, low, high):
+    found = difference(*shares(*counts))
+    assert found[1:] == pytest.approx((low, high), abs=5e-5)
+
+
+@given(st.integers(0, 40), st.integers(0, 40))
+def test_the_general_interval_is_the_one_for_shares(num_a, num_b):
+    a, b = shares(num_a, 40, num_b, 40)
+    direct = difference_of_proportions(a.estimate, b.estimate)
+    assert difference(a, b) == pytest.approx((direct.value, direct.low, direct.high), abs=1e-12)
+
+
+@given(st.integers(0, 40), st.integers(0, 40))
+def test_p_is_below_a_twentieth_where_the_interval_excludes_zero(num_a, num_b):
+    row = _compare(*shares(num_a, 40, num_b, 40))
+    low, high, p = row[5:8]
+    if low > 0 or high < 0:
+        assert p < 0.05 + 1e-12
+    else:
+        assert p >= 0.05 - 1e-12
+
+
+def test_many_contrasts_of_equals_are_significant_one_time_in_twenty():
+    stream = np.random.default_rng(1)
+    draws = stream.binomial(200, 0.3, (2000, 2))
+    p_shares = [_compare(*shares(int(k), 200, int(m), 200))[7] for k, m in draws]
+    means = ((mean(stream.exponential(size=80)), mean(stream.exponential(size=60))) for _ in range(2000))
+    p_means = [_compare(Sample(one), Sample(other))[7] for one, other in means]
+    for p in (p_shares, p_means):
+        assert 0.035 < np.mean(np.array(p) < 0.05) < 0.065
+
+
+def test_means_agree_with_welchs_test_where_runs_are_many():
+    stream = np.random.default_rng(2)
+    a, b = stream.normal(0.1, 1.0, 900), stream.normal(0.0, 3.0, 700)
+    row = _compare(Sample(mean(a)), Sample(mean(b)))
+    welch = stats.ttest_ind(a, b, equal_var=False)
+    assert row[7] == pytest.approx(welch.pvalue, rel=0.01)
+    interval = welch.confidence_interval()
+    assert row[5:7] == pytest.approx((interval.low, interval.high), rel=0.01)
+
+
+def test_hedges_g_is_the_standardised_difference():
+    a, b = np.array([5.0, 7.0, 8.0, 9.0, 11.0]), np.array([3.0, 4.0, 6.0, 6.0, 7.0, 8.0])
+    size, low, high, name = _compare(Sample(mean(a)), Sample(mean(b)))[8:]
+    pooled = np.sqrt((4 * a.var(ddof=1) + 5 * b.var(ddof=1)) / 9)
+    assert size == pytest.approx((1 - 3 / (4 * 11 - 9)) * (a.mean() - b.mean()) / pooled)
+    assert (low < size < high, name) == (True, "Hedges' g")
+
+
+def test_cohens_h_by_hand():
+    size, low, high, name = _compare(*shares(50, 100, 25, 100))[8:]
+    assert size == pytest.approx(np.pi / 6)  # 2 arcsin sqrt(1/2) - 2 arcsin sqrt(1/4) = pi/2 - pi/3
+    assert ((high - low) / 2, name) == (pytest.approx(1.96 * np.sqrt(0.02), rel=1e-4), "Cohen's h")
+
+
+def test_pairs_are_compared_run_by_run():
+    stream = np.random.default_rng(3)
+    common = stream.normal(size=50) * 10
+    a, b = pd.Series(common + stream.normal(0.8, 1, 50)), pd.Series(common + stream.normal(0, 1, 50))
+    row = _compare(Sample(mean(a), a), Sample(mean(b), b))
+    paired = stats.ttest_rel(a, b)
+    assert row[5:7] == pytest.approx(tuple(paired.confidence_interval()))
+    assert (row[7] < 0.05) == (paired.pvalue < 0.05)
+    assert row[11] == "d_z"
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
+def test_corrections_never_make_p_smaller(p):
+    none, bh, holm = (corrected(p, name) for name in ("none", "benjamini_hochberg", "holm"))
+    assert (none <= bh + 1e-12).all()
+    assert (bh <= holm + 1e-12).all()
+    assert (holm <= np.minimum(np.array(p) * len(p), 1.0) + 1e-12).all()
+
+
+def test_undefined_p_values_do_not_count():
+    assert corrected([0.01, np.nan, 0.04], "holm") == pytest.approx([0.02, np.nan, 0.04], nan_ok=True)
+
+
+def test_a_difference_without_spread_is_certain_or_none():
+    assert (tail(0.1, 0.1, 0.1, 0.0), tail(0.0, 0.0, 0.0, 0.0), tail(-0.1, -0.1, -0.1, 0.0)) == (0.0, 0.5, 1.0)
+
+
+# --- of a study -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory):
+    factors = {"network": ["cycle:n=4", "complete:n=4", "wheel:n=4"], "environment.effect": [0.05, 0.1]}
+    file = StudyFile(scenario="epistemic", replications=60, factors=factors, fixed={"environment.trials": 20})
+    with ThreadPoolExecutor(1) as executor:
+        return run_study(file, tmp_path_factory.mktemp("c") / "s", executor=executor, num_processes=1)
+
+
+def test_there_is_a_row_for_each_level_but_one_at_each_setting(study):
+    table = contrasts(study, "success_rate", "network")
+    assert len(table) == 4
+    assert set(table.reference) == {"cycle:n=4"}
+    assert table["environment.effect"].tolist() == [0.05, 0.05, 0.1, 0.1]
+    summary = study.summary(["success_rate"]).set_index(["network", "environment.effect"]).value
+    for row in table.to_dict("records"):
+        effect = row["environment.effect"]
+        assert row["difference"] == summary[row["level"], effect] - summary[row["reference"], effect]
+
+
+def test_any_level_may_be_the_reference(study):
+    one = contrasts(study, "success_rate", "network", reference="wheel:n=4")
+    assert set(one.reference) == {"wheel:n=4"}
+
+
+def test_a_column_of_the_runs_is_compared_too(study):
+    table = contrasts(study, "steps", "network", correction="benjamini_hochberg")
+    assert set(table.effect_size) == {"Hedges' g"}
+    assert (table.p_corrected >= table.p).all()
+
+
+def test_runs_with_common_random_numbers_are_paired(tmp_path):
+    design = {"kind": "full", "common_random_numbers": True}
+    factors = {"environment.trials": [20, 30], "network": ["cycle:n=4"]}
+    file = StudyFile(scenario="epistemic", replications=30, factors=factors, design=design, seed=1)
+    with ThreadPoolExecutor(1) as executor:
+        study = run_study(file, tmp_path / "s", executor=executor, num_processes=1)
+    (row,) = contrasts(study, "steps", "environment.trials").to_dict("records")
+    steps = study.runs().pivot_table(index="replication", columns="environment.trials", values="steps")
+    assert row["effect_size"] == "d_z"
+    assert row["difference"] == pytest.approx((steps[30] - steps[20]).mean())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "message"),
+    [
+        (("sucess_rate", "network"), {}, "did you mean 'success_rate'"),
+        (("success_rate", "netwrk"), {}, "did you mean 'network'"),
+        (("success_rate", "environment.trials"), {}, "environment.trials: it has one level"),
+        (("success_rate", "network"), {"reference": "star:n=4"}, "reference: 'star:n=4' is not accepted"),
+        (("success_rate", "network"), {"correction": "bonferoni"}, "unknown correction 'bonferoni'"),
+        (("stop", "network"), {}, "stop: a column of"),
+    ],
+)
+def test_wrong_names_are_refused(study, arguments, options, message):
+    with pytest.raises(ParameterError, match=message):
+        contrasts(study, *arguments, **options)

@@ -1,0 +1,91 @@
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from socialsim.core.errors import ParameterError
+from socialsim.studies.files import StudyFile
+from socialsim.studies.run import run_study
+
+SCENARIO = """
+from socialsim.environments.epistemic import scenario
+"""
+
+
+def study_file(**others):
+    table = {"scenario": "epistemic", "replications": 3, "factors": {"network": ["cycle:n=4", "cycle:n=6"]}}
+    return StudyFile(**{**table, **others})
+
+
+def run_here(file, folder, **options):
+    with ThreadPoolExecutor(1) as executor:
+        return run_study(file, folder, executor=executor, num_processes=1, **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"num_processes": 0}, "num_processes: 0 is not accepted"),
+        ({"num_processes": True}, "num_processes: True is not accepted"),
+        ({"batch_seconds": 0.0}, r"batch_seconds: 0\.0 is not accepted"),
+    ],
+)
+def test_arguments_out_of_range_are_refused_before_anything_is_written(tmp_path, options, message):
+    with pytest.raises(ParameterError, match=message):
+        run_study(study_file(), tmp_path / "s", **options)
+    assert not (tmp_path / "s").exists()
+
+
+def test_the_folder_keeps_the_study_file(tmp_path):
+    (tmp_path / "a.toml").write_text(study_file().text + "# why\n")
+    study = run_here(StudyFile.read(tmp_path / "a.toml"), tmp_path / "s")
+    assert (study.folder / "study.toml").read_text() == (tmp_path / "a.toml").read_text()
+
+
+def test_a_study_may_grow_and_keeps_the_runs_it_has(tmp_path):
+    small = run_here(study_file(), tmp_path / "s").runs()
+    factors = {"network": ["cycle:n=4", "cycle:n=6", "cycle:n=8"]}
+    grown = run_here(study_file(factors=factors, replications=5), tmp_path / "s")
+    assert grown.status().num_done == 15
+    runs = grown.runs()
+    kept = runs[runs.point.isin(small.point) & (runs.replication < 3)]
+    assert kept.stream_key.tolist() == small.stream_key.tolist()
+    assert kept.steps.tolist() == small.steps.tolist()
+
+
+@pytest.mark.parametrize(
+    ("others", "message"),
+    [
+        ({"seed": 1}, "seed is 0 there and 1 here"),
+        ({"record": {"series": True}}, "record_every is None there and 'auto' here"),
+        ({"scenario": "opinions", "factors": {"network": ["cycle:n=4"]}}, "scenario is 'epistemic' there"),
+        ({"factors": {"network": ["cycle:n=8"]}}, "2 of its 2 points are not among the 1 here"),
+    ],
+)
+def test_the_folder_of_another_study_is_refused_and_left_as_it_is(tmp_path, others, message):
+    before = run_here(study_file(), tmp_path / "s").digest()
+    text = (tmp_path / "s" / "study.toml").read_bytes()
+    with pytest.raises(ParameterError, match=message):
+        run_here(study_file(**others), tmp_path / "s")
+    assert run_here(study_file(), tmp_path / "s").digest() == before
+    assert (tmp_path / "s" / "study.toml").read_bytes() == text
+
+
+def test_a_users_file_that_has_changed_is_another_study(tmp_path):
+    path = tmp_path / "own.py"
+    path.write_text(SCENARIO)
+    run_here(study_file(scenario=str(path)), tmp_path / "s")
+    path.write_text(SCENARIO + "# changed")
+    with pytest.raises(ParameterError, match="source is"):
+        run_here(study_file(scenario=str(path)), tmp_path / "s")
+
+
+def test_a_worker_loads_neither_mesa_nor_matplotlib():
+    code = (
+        "import sys, socialsim.studies.worker as w; "
+        "w.run_pieces({'scenario': 'epistemic', 'seed': 0, 'record_every': None, 'time_limit': None, "
+        "'batch_seconds': 0.5, 'pieces': [[{'network': 'cycle:n=4'}, [1], 0, 2]]}); "
+        "print([name for name in ('mesa', 'matplotlib', 'socialsim.host') if name in sys.modules])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
