@@ -75,6 +75,22 @@ def missing(extra: str) -> tuple[str, ...]:
     return tuple(module for module in EXTRAS[extra] if importlib.util.find_spec(module) is None)
 
 
+def check_installed(extra: str) -> None:
+    """Refuse to go on without an extra, of which nothing is imported yet.
+
+    Raises
+    ------
+    MissingExtraError
+        If one of its modules is not installed.
+
+    Examples
+    --------
+    >>> check_installed("dask")
+    """
+    if lacking := missing(extra):
+        raise MissingExtraError(f"{lacking[0]} is not installed; it comes with: {install_line(extra)}")
+
+
 def install_line(extra: str) -> str:
     """Return the command that installs an extra.
 

@@ -19,7 +19,7 @@ the claim:
     non_inferiority   d <= -M  in favour of  d > -M           one-sided
     equivalence       |d| >= M in favour of  |d| < M          both one-sided tests reject ([Schuirmann1987]_)
 
-by the p values of `socialsim.studies.contrasts`, corrected over the study's comparisons by Holm's method. What is not
+by the p values of `socialsim.studies.differences`, corrected over the study's comparisons by Holm's method. What is not
 shown is undecided: that no difference was found does not say that there is none, for which there is ``equivalence``.
 The study's folder keeps the comparisons that it was begun with, and refuses others.
 
@@ -42,9 +42,10 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from socialsim.core.errors import ParameterError
+from socialsim.core.errors import ParameterError, unknown
 from socialsim.core.parameters import Parameters, parameter
-from socialsim.studies.contrasts import Z, corrected, deviation, difference, samples, tail
+from socialsim.studies.contrasts import corrected, samples
+from socialsim.studies.differences import Difference, difference
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -154,19 +155,19 @@ def judge(study: Study, comparisons: Sequence[Comparison]) -> pd.DataFrame:
         first, second = (_key(study, comparison, level) for level in comparison.between)
         sample = samples(study, comparison.of)
         one, other = sample(first), sample(second)
-        d, low, high = difference(one, other)
-        scale = _quantile(comparison) / Z
-        spread = math.sqrt((deviation(one.estimate) ** 2 + deviation(other.estimate) ** 2) / 2)
+        found = difference(one, other)
+        low, high = found.interval(1 - comparison.alpha * (1 if comparison.test == "difference" else 2))
+        spread = math.sqrt((one.spread**2 + other.spread**2) / 2)
         rows.append(
             {
                 "claim": comparison.claim,
                 "test": comparison.test,
                 "margin": comparison.margin,
                 "alpha": comparison.alpha,
-                "difference": d,
-                "low": d - (d - low) * scale,
-                "high": d + (high - d) * scale,
-                "p": p_value(comparison, d, low, high),
+                "difference": found.value,
+                "low": low,
+                "high": high,
+                "p": p_value(comparison, found),
                 "num_runs": min(one.estimate.num_runs, other.estimate.num_runs),
                 "num_needed": required_replications(comparison, spread),
             }
@@ -179,24 +180,22 @@ def judge(study: Study, comparisons: Sequence[Comparison]) -> pd.DataFrame:
     return table
 
 
-def p_value(comparison: Comparison, d: float, low: float, high: float) -> float:
-    """Return the p value of a comparison, from a difference and its 95% interval; NaN where there is none.
+def p_value(comparison: Comparison, found: Difference) -> float:
+    """Return the p value of a comparison from the difference that was found; NaN where there is none.
 
     Examples
     --------
+    >>> from socialsim.studies.differences import StudentDifference
     >>> same = Comparison(of="steps", factor="network", between=["a", "b"], test="equivalence", margin=3.0)
-    >>> round(p_value(same, 0.5, -1.5, 2.5), 4)
-    0.0071
+    >>> round(p_value(same, StudentDifference(0.5, error=1.0, freedom=1e6)), 4)
+    0.0062
     """
-    if math.isnan(d) or math.isnan(low):
-        return math.nan
-    above, margin = (lambda tested: tail(d, low, high, tested)), comparison.margin
-    below = lambda tested: tail(-d, -high, -low, -tested)  # noqa: E731
+    margin = comparison.margin
     tests: Mapping[str, Callable[[], float]] = {
-        "difference": lambda: 2 * min(above(0.0), below(0.0)),
-        "superiority": lambda: above(margin),
-        "non_inferiority": lambda: above(-margin),
-        "equivalence": lambda: max(above(-margin), below(margin)),
+        "difference": found.p_value,
+        "superiority": lambda: found.tail(margin),
+        "non_inferiority": lambda: found.tail(-margin),
+        "equivalence": lambda: max(found.tail(-margin), 1 - found.tail(margin)),
     }
     return tests[comparison.test]()
 
@@ -291,7 +290,7 @@ def _key(study: Study, comparison: Comparison, level: Any) -> str:
     chosen = points
     for path, value in wanted.items():
         if path not in chosen:
-            raise ParameterError(f"[[comparisons]] {path}: no parameter of the study; accepted: {', '.join(map(str, points))}")
+            raise ParameterError(f"[[comparisons]] {unknown('factor', path, map(str, points))}")
         chosen = chosen[[each == value for each in chosen[path]]]
     if len(chosen) != 1:
         where = json.dumps(wanted, ensure_ascii=False)

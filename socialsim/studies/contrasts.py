@@ -1,35 +1,14 @@
 """Contrasts: how much an outcome differs between the levels of a factor, the other factors being equal.
 
-For estimates a and b of two independent sets of runs, with 95% intervals [l_a, u_a] and [l_b, u_b], the difference
-d = a - b has the interval
-
-    [ d - sqrt((a - l_a)^2 + (u_b - b)^2),  d + sqrt((u_a - a)^2 + (b - l_b)^2) ]                      (1)
-
-([Zou2008]_, MOVER: it needs the two intervals alone, and keeps their asymmetry; for shares with Wilson's intervals it
-is [Newcombe1998]_, method 10). At another confidence the distances in (1) are scaled by z / 1.96, and
-
-    p = 2 (1 - Phi(1.96 |d - d0| / m)),      m the distance in (1) on the side of d0,                  (2)
-
-is the level at which the interval ends at the difference d0 that is tested, 0 here. With common random numbers the two
-sets are not independent, and (1) is too wide; a column of the runs is then compared run by run, by Student's t of the
-differences.
-
-An effect size has no unit:
-
-    shares      Cohen's h = 2 arcsin sqrt(a) - 2 arcsin sqrt(b), variance 1/n_a + 1/n_b             [Cohen1988]_
-    means       Hedges' g = J d / s,  J = 1 - 3/(4 (n_a + n_b) - 9),  s^2 pooled,
-                variance (n_a + n_b)/(n_a n_b) + g^2/(2 (n_a + n_b))                                [Hedges1985]_
-    run by run  d_z = mean / standard deviation of the differences, variance 1/n + d_z^2/(2 n)      [Cohen1988]_
-
-Many contrasts at once find differences where there are none. The p values are corrected by Holm's method (``holm``: the
-chance of any false finding is at most .05 [Holm1979]_), or Benjamini and Hochberg's (``benjamini_hochberg``: the
-expected share of false ones among the findings is [Benjamini1995]_), over all rows of the table.
+Intervals, p values and effect sizes are those of `socialsim.studies.differences`. Many contrasts at once find
+differences where there are none. The p values are therefore corrected, over all rows of the table: by Holm's method
+(``holm``: the chance of any false finding is at most .05 [Holm1979]_), or by Benjamini and Hochberg's
+(``benjamini_hochberg``: at most that share of the findings is expected to be false [Benjamini1995]_).
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from socialsim.core.errors import ParameterError, unknown
 from socialsim.core.estimate import Estimate
 from socialsim.metrics.estimates import mean, proportion
+from socialsim.studies.differences import Sample, difference, effect
 from socialsim.studies.store import DONE
 
 if TYPE_CHECKING:
@@ -45,9 +25,7 @@ if TYPE_CHECKING:
 
     from socialsim.studies.study import Study
 
-Z = 1.959963984540054  # of a 95% interval
-Group = tuple[tuple[Any, ...], dict[Any, Hashable]]  # values of the other parameters, level -> key
-NO_EFFECT = (math.nan, math.nan, math.nan, "")
+Group = tuple[tuple[Any, ...], dict[Any, str]]  # values of the other parameters, level -> key
 COLUMNS = ("difference", "low", "high", "p", "effect", "effect_low", "effect_high", "effect_size")
 
 
@@ -116,26 +94,7 @@ def contrasts(study: Study, of: str, factor: str, *, reference: Any = None, corr
     return table
 
 
-class Sample:
-    """The runs of one point, as one number with its interval, and where they can be paired, one by one.
-
-    Parameters
-    ----------
-    estimate : Estimate
-    values : Series, optional
-        A number a run, by replication, if those of two points with equal numbers draw from the same streams.
-
-    Examples
-    --------
-    >>> Sample(Estimate(0.5, 0.4, 0.6, 100, method="Wilson, 95%")).estimate.num_runs
-    100
-    """
-
-    def __init__(self, estimate: Estimate, values: pd.Series | None = None) -> None:
-        self.estimate, self.values = estimate, values
-
-
-def samples(study: Study, of: str) -> Callable[[Hashable], Sample]:
+def samples(study: Study, of: str) -> Callable[[str], Sample]:
     """Return the function that gives the sample of a point by its key.
 
     Parameters
@@ -156,51 +115,20 @@ def samples(study: Study, of: str) -> Callable[[Hashable], Sample]:
     if of not in columns:
         raise ParameterError(unknown("metric or column of the runs", of, [*metrics, *columns]))
     runs = study.runs([of])
-    runs = runs[runs.status == DONE]
+    runs = runs[runs.status == DONE].dropna(subset=[of]).infer_objects()  # points without the column have gaps
     if runs[of].dtype.kind not in "biuf":
         raise ParameterError(f"{of}: a column of {runs[of].dtype} is not accepted; accepted: numbers, true and false")
-    of_point = {key: ours.set_index("replication")[of] for key, ours in runs.groupby("point", observed=True)}
     estimate, is_paired = (proportion if runs[of].dtype == bool else mean), study.has_common_random_numbers()
-    empty = runs.set_index("replication")[of].iloc[:0]
+    of_point = {key: ours.set_index("replication")[of] for key, ours in runs.groupby("point", observed=True)}
+    nothing = Sample(Estimate.undefined("no runs"))
 
-    def sample(key: Hashable) -> Sample:
-        values = of_point.get(key, empty)
+    def sample(key: str) -> Sample:
+        values = of_point.get(key)
+        if values is None:
+            return nothing
         return Sample(estimate(values), values.astype(float) if is_paired else None)
 
     return sample
-
-
-def difference(first: Sample, second: Sample) -> tuple[float, float, float]:
-    """Return the difference of two samples and its 95% interval, NaN where one of them has none.
-
-    Examples
-    --------
-    >>> a, b = (Sample(proportion([True] * k + [False] * (n - k))) for k, n in ((56, 70), (48, 80)))
-    >>> print(*(round(number, 4) for number in difference(a, b)))  # table II, row (a), of Newcombe 1998
-    0.2 0.0524 0.3339
-    """
-    if first.values is not None and second.values is not None:
-        found = mean((first.values - second.values).dropna())
-        return found.value, found.low, found.high
-    a, b = first.estimate, second.estimate
-    d = a.value - b.value
-    return d, d - math.hypot(a.value - a.low, b.high - b.value), d + math.hypot(a.high - a.value, b.value - b.low)
-
-
-def tail(d: float, low: float, high: float, tested: float) -> float:
-    """Return the one-sided p value of a difference against the hypothesis that it is `tested` or less, equation (2).
-
-    Examples
-    --------
-    >>> round(tail(0.2, 0.0, 0.4, 0.0), 4), round(tail(0.2, 0.0, 0.4, 0.2), 4)
-    (0.025, 0.5)
-    """
-    from scipy.stats import norm
-
-    margin = d - low if d > tested else high - d
-    if not margin > 0:  # no spread at all, or no interval
-        return math.nan if math.isnan(margin) else float(d < tested) if d != tested else 0.5
-    return float(norm.sf(Z * (d - tested) / margin))
 
 
 def corrected(p: ArrayLike, correction: str) -> NDArray[np.float64]:
@@ -253,7 +181,7 @@ def _split(points: pd.DataFrame, factor: str) -> tuple[list[str], list[Any]]:
 
 def _groups(points: pd.DataFrame, factor: str, others: Sequence[str]) -> Iterator[Group]:
     """Yield the combinations of the other parameters, and for each the key of the point at every level."""
-    groups: dict[tuple[Any, ...], dict[Any, Hashable]] = {}
+    groups: dict[tuple[Any, ...], dict[Any, str]] = {}
     for key, point in zip(points.index, points.to_dict("records"), strict=True):
         groups.setdefault(tuple(point[path] for path in others), {})[point[factor]] = key
     yield from groups.items()
@@ -261,57 +189,9 @@ def _groups(points: pd.DataFrame, factor: str, others: Sequence[str]) -> Iterato
 
 def _compare(first: Sample, second: Sample) -> tuple[Any, ...]:
     """Return what a row says of two samples: values, numbers of runs, and `COLUMNS`."""
-    a, b = first.estimate, second.estimate
-    d, low, high = difference(first, second)
-    p = 2 * min(tail(d, low, high, 0.0), tail(-d, -high, -low, 0.0)) if not math.isnan(low) else math.nan
-    return (a.value, a.num_runs, b.value, b.num_runs, d, low, high, p, *_effect(first, second))
-
-
-def _effect(first: Sample, second: Sample) -> tuple[float, float, float, str]:
-    """Return an effect size, its interval and its name."""
-    a, b = first.estimate, second.estimate
-    if first.values is not None and second.values is not None:
-        pairs = (first.values - second.values).dropna()
-        if len(pairs) < 2 or not pairs.std() > 0:
-            return NO_EFFECT
-        size, num = float(pairs.mean() / pairs.std()), len(pairs)
-        return _with_interval(size, 1 / num + size**2 / (2 * num), "d_z")
-    methods = {estimate.method.partition(",")[0] for estimate in (a, b)}
-    if min(a.num_runs, b.num_runs) < 2 or len(methods) > 1 or math.isnan(a.value) or math.isnan(b.value):
-        return NO_EFFECT
-    num = a.num_runs + b.num_runs
-    if methods == {"Wilson"}:
-        size = 2 * math.asin(math.sqrt(a.value)) - 2 * math.asin(math.sqrt(b.value))
-        return _with_interval(size, 1 / a.num_runs + 1 / b.num_runs, "Cohen's h")
-    if methods != {"Student"}:
-        return NO_EFFECT
-    pooled = sum((each.num_runs - 1) * deviation(each) ** 2 for each in (a, b)) / (num - 2)
-    if not pooled > 0:
-        return NO_EFFECT
-    size = (1 - 3 / (4 * num - 9)) * (a.value - b.value) / math.sqrt(pooled)
-    return _with_interval(size, num / (a.num_runs * b.num_runs) + size**2 / (2 * num), "Hedges' g")
-
-
-def deviation(estimate: Estimate) -> float:
-    """Return the standard deviation of one run, from the interval of a mean or a share; of others as if it were a mean.
-
-    Examples
-    --------
-    >>> round(deviation(mean([1.0, 2.0, 3.0, 4.0])), 4)
-    1.291
-    """
-    from scipy.stats import t
-
-    if estimate.method.startswith("Wilson"):
-        return math.sqrt(estimate.value * (1 - estimate.value))
-    if estimate.num_runs < 2:
-        return math.nan
-    half = (estimate.high - estimate.low) / 2
-    return half * math.sqrt(estimate.num_runs) / float(t.ppf(0.975, estimate.num_runs - 1))
-
-
-def _with_interval(size: float, variance: float, name: str) -> tuple[float, float, float, str]:
-    return size, size - Z * math.sqrt(variance), size + Z * math.sqrt(variance), name
+    a, b, found = first.estimate, second.estimate, difference(first, second)
+    sides = (a.value, a.num_runs, b.value, b.num_runs)
+    return (*sides, found.value, *found.interval(), found.p_value(), *effect(first, second))
 
 
 def _estimate(row: Any) -> Estimate:

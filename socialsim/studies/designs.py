@@ -12,7 +12,8 @@ kind                points                                                      
 ``random``          `size` independent uniform points
 ``latin_hypercube`` `size` points, one in each of `size` strata of every factor   [McKay1979]_
 ``sobol``           `size` = 2^m points of a scrambled sequence                   [Sobol1967]_, [Matousek1998]_
-``saltelli``        `size` (d + 2), for first-order and total indices             [Saltelli2010]_
+``saltelli``        `size` (d + 2), for first-order and total indices; `size`     [Saltelli2010]_
+                    (2 d + 2) with `second_order`
 ``morris``          `trajectories` (d + 1), for elementary effects                [Morris1991]_
 ``fast``            `size` d on search curves, for first-order and total indices  [Saltelli1999]_
 ``optimise``        `trials`, batch by batch, in search of the best outcome        [Akiba2019]_
@@ -35,7 +36,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from socialsim.core.errors import ParameterError, unknown
-from socialsim.core.extras import require
+from socialsim.core.extras import check_installed, require
 from socialsim.core.parameters import Parameters, accepted, parameter
 from socialsim.studies.factors import Factor, Range, check_value
 
@@ -205,7 +206,7 @@ class _Sensitivity(_Sampled):
 
     def _check(self, factors: Mapping[str, Factor]) -> None:
         super()._check(factors)
-        require("SALib", "sensitivity")
+        check_installed("sensitivity")
 
 
 class Saltelli(_Sensitivity):
@@ -214,17 +215,18 @@ class Saltelli(_Sensitivity):
     kind = "saltelli"
 
     size: int = parameter(..., "points of each of the two samples, a power of two", ge=2)
+    second_order: bool = parameter(False, "whether also with each column of the first sample in the second")
 
     def model_post_init(self, context: Any) -> None:
         """Refuse a size at which the sequence is not balanced."""
         _check_power(self.size)
 
     def _num_settings(self, factors: Mapping[str, Factor]) -> int:
-        return self.size * (len(factors) + 2)
+        return self.size * ((1 + self.second_order) * len(factors) + 2)
 
     def _rows(self, num_factors: int, seed: int) -> NDArray[np.float64]:
         sobol = require("SALib.sample.sobol", "sensitivity")
-        return sobol.sample(unit_cube(num_factors), self.size, calc_second_order=False, seed=seed)
+        return sobol.sample(unit_cube(num_factors), self.size, calc_second_order=self.second_order, seed=seed)
 
 
 class Morris(_Sensitivity):
@@ -276,7 +278,7 @@ class Optimise(_Sampled):
 
     def _check(self, factors: Mapping[str, Factor]) -> None:
         super()._check(factors)
-        require("optuna", "optimise")
+        check_installed("optimise")
         if not self.goal:
             raise ParameterError("[design] goal: there is none; accepted: one metric or more")
 

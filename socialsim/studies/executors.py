@@ -3,13 +3,13 @@
 Dask is used as a set of processes. Each call is bound to one idle worker and a worker has one call at a time; the
 cluster's scheduler carries calls and answers, and does not distribute them. So
 
-- what a run does to its process it does to itself alone: Dask blames the death of a worker on all tasks that wait there;
+- what a run does to its process it does to itself alone: Dask blames a death on all tasks that wait at the worker;
 - a call begins when it is submitted, so that it is known how long it takes;
 - a worker that is gone ends its call at once, whatever the scheduler's ``allowed-failures`` says (by default Dask tries
   a task on four workers). What becomes of its runs the runner decides, as on processes of its own.
 
 Workers may come and go while a study runs. Each must have one thread, a nanny (which replaces a worker that dies) and
-the versions of this process, since others may give other bits; one that joins later is examined by its first call.
+the versions of this process, since others may give other bits: it is asked before it gets a call.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Future
+from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from typing import Any
 
 from socialsim.core.errors import ParameterError, ResultError, unknown
@@ -113,10 +113,9 @@ def _join(scheduler: str, memory_limit: int | None) -> Workers:
         reason = f"no Dask scheduler answers there within {ANSWER_SECONDS:g} s ({type(error).__name__})"
         raise ParameterError(f"{refused}; {reason}; accepted: such as 'tcp://10.0.0.1:8786'") from None
     for address, answer in client.run(_faults, _needed(), on_error="return").items():
-        faults = [f"{type(answer).__name__}: {answer}"] if isinstance(answer, Exception) else answer
-        if faults:
+        if answer:
             client.close()
-            raise ParameterError(f"{refused}; its worker {address} is not fit: {'; '.join(faults)}")
+            raise ParameterError(f"{refused}; {_unfit(address, answer)}")
     return DaskWorkers(client, memory_limit)
 
 
@@ -143,6 +142,8 @@ class DaskWorkers(Workers):
         self._calls = client.get_executor(pure=False)
         self._lock = threading.Lock()
         self._busy: dict[Future[Any], tuple[str, Future[Any]]] = {}
+        self._asking = ThreadPoolExecutor(4)
+        self._asked: dict[str, Future[Any]] = {}  # by address: what `_faults` says of the worker
         self._addresses: set[str] = set()
         self._looked = -math.inf
 
@@ -155,24 +156,42 @@ class DaskWorkers(Workers):
         return len(self._addresses)
 
     def _look(self) -> None:
-        """Take note of which workers there are."""
+        """Take note of which workers there are, and ask those that are new."""
         try:
-            self._addresses = set(self._client.nthreads())
+            present = set(self._client.nthreads())
         except (OSError, ValueError, AttributeError) as error:  # a closed client, too
             raise ResultError(f"the Dask scheduler is gone ({type(error).__name__}); run the study again") from None
         with self._lock:
-            gone = [future for future, (address, _) in self._busy.items() if address not in self._addresses]
+            gone = [future for future, (address, _) in self._busy.items() if address not in present]
             lost = [(future, *self._busy.pop(future)) for future in gone]
         for future, address, call in lost:
             call.cancel()
             future.set_exception(WorkerLost(f"the worker {address} is gone"))
+        self._asked = {address: self._asked.get(address) or self._ask(address) for address in present}
+        self._addresses = {address for address in present if self._is_fit(address)}
+
+    def _ask(self, address: str) -> Future[Any]:
+        """Ask a worker whether it is fit, beside the study's work: it may have to load socialsim first."""
+        return self._asking.submit(self._client.run, _faults, _needed(), workers=[address], on_error="return")
+
+    def _is_fit(self, address: str) -> bool:
+        """Say whether a worker has answered that it is fit; stop if it is not."""
+        if not self._asked[address].done():
+            return False
+        answer = self._asked[address].result().get(address, ConnectionError())
+        if isinstance(answer, OSError):  # it went away, or is not quite there yet
+            del self._asked[address]
+            return False
+        if answer:
+            raise ResultError(f"{_unfit(address, answer)}; run the study again")
+        return True
 
     def submit(self, function: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Call a function on an idle worker; the future raises WorkerLost if that is gone."""
         with self._lock:
             address = min(self._addresses - {address for address, _ in self._busy.values()})
             call = self._calls.submit(
-                _call, _needed(), self._memory_limit, function, args, kwargs, workers=[address], allow_other_workers=False
+                _call, self._memory_limit, function, args, kwargs, workers=[address], allow_other_workers=False
             )
             future: Future[Any] = Future()
             future.set_running_or_notify_cancel()
@@ -212,8 +231,20 @@ class DaskWorkers(Workers):
             given_up, self._busy = self._busy, {}
         for future in given_up:
             future.set_exception(WorkerLost("the executor was shut down"))
+        self._asking.shutdown(cancel_futures=True)
         self._client.close()
         self._close()
+
+
+def _needed() -> dict[str, Any]:
+    """Return what a worker must be for runs of this process."""
+    return {"threads": 1, "nanny": True} | {name: versions()[name] for name in DECISIVE}
+
+
+def _unfit(address: str, answer: list[str] | Exception) -> str:
+    """Return in a line why a worker is of no use."""
+    faults = [f"{type(answer).__name__}: {answer}"] if isinstance(answer, Exception) else answer
+    return f"the worker {address} is not fit: {'; '.join(faults)}"
 
 
 # --- at the workers ---------------------------------------------------------------------------------------------------
@@ -232,21 +263,14 @@ def dask_setup(worker: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _needed() -> dict[str, Any]:
-    """Return what a worker must be for runs of this process."""
-    return {"threads": 1, "nanny": True} | {name: versions()[name] for name in DECISIVE}
-
-
 def _faults(needed: dict[str, Any], dask_worker: Any) -> list[str]:
     """Return in what a worker is not as it must be."""
     has = {"threads": dask_worker.state.nthreads, "nanny": dask_worker.nanny is not None} | versions()
     return [f"{name} is {has[name]} there, not {value}" for name, value in needed.items() if has[name] != value]
 
 
-def _call(needed: dict[str, Any], memory_limit: int | None, function: Any, args: Any, kwargs: Any) -> Any:
-    """Call a function in a worker that is fit for it."""
-    if faults := _faults(needed, require("distributed", "dask").get_worker()):
-        raise ResultError(f"a worker that has joined is not fit: {'; '.join(faults)}")
+def _call(memory_limit: int | None, function: Any, args: Any, kwargs: Any) -> Any:
+    """Call a function in a worker."""
     limit_memory(memory_limit)
     return function(*args, **kwargs)
 

@@ -279,9 +279,18 @@ class StudyFile(pydantic.BaseModel):
             self._keys.append(point.key)
             self._points.setdefault(point.key, point)
         if isinstance(self.design, Optimise):  # its points are not known yet
-            problems += _judge_parts(scenario, {"fixed": self.fixed, "factors": self.factors})
+            problems += self._judge_search(scenario)
         problems += refusals.lines(num_accepted=len(self._keys))
         return problems or self._misplaced()
+
+    def _judge_search(self, scenario: Scenario) -> list[str]:
+        """Return what the scenario refuses of each factor alone, and what a search cannot have."""
+        lines = []
+        for path, factor in self.factors.items():
+            lines += _judge_parts(scenario, {"fixed": self.fixed, "factors": {path: factor}})
+        if self.stopping.half_width:
+            lines.append("[stopping] half_width: not accepted in a search; accepted: in a design of known points")
+        return lines
 
     def _misplaced(self) -> list[str]:
         """Return a line for each comparison that does not stand at one point of the study with each level."""

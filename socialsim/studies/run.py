@@ -157,6 +157,7 @@ def configuration(file: StudyFile) -> dict[str, Any]:
         "scenario": file.scenario,
         "source": source,
         "seed": file.seed,
+        "common_random_numbers": file.design.common_random_numbers,
         "record_every": record_every,
         "comparisons": comparisons,
     }

@@ -288,7 +288,7 @@ class _Runner:
             return
         allowed = 2 * self.plan.batch_seconds + self.options["time_limit"] + GRACE_SECONDS
         for future, task in self.under_way.items():
-            if time.monotonic() - task.started > allowed and future not in self.overdue:
+            if time.monotonic() - task.started > allowed:
                 self.overdue.add(future)
                 kill(future)
 

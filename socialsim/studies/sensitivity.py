@@ -4,18 +4,20 @@ For an outcome f(u) of independent factors u_1, ..., u_d with variance V
 
     S1_i = Var(E[f | u_i]) / V                 first order: what is gained by fixing factor i
     ST_i = E[Var(f | all but u_i)] / V         total: what is left when all others are fixed
+    S2_ij = Var(E[f | u_i, u_j]) / V - S1_i - S1_j    second order: what the two do only together
 
 and for the elementary effects EE_i = (f(u + delta e_i) - f(u)) / delta along the trajectories of Morris
 
     mu_i = mean EE_i,      mu_star_i = mean |EE_i|,      sigma_i = standard deviation of EE_i
 
-The samples are those of the designs ``saltelli``, ``fast`` (S1, ST) and ``morris`` (mu, mu_star, sigma); SALib computes
-the estimates. The bootstrap intervals that it offers for ``fast`` are unreliable and are not reported. Where the
-outcome is the same everywhere, S1 and ST are undefined.
+The samples are those of the designs ``saltelli`` (S1, ST, and S2 with ``second_order``), ``fast`` (S1, ST) and
+``morris`` (mu, mu_star, sigma); SALib computes the estimates. The bootstrap intervals that it offers for ``fast`` are
+unreliable and are not reported. Where the outcome is the same everywhere, S1 and ST are undefined.
 """
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -47,7 +49,8 @@ def sensitivity_indices(design: Design, factors: Sequence[str], outcomes: ArrayL
     Returns
     -------
     DataFrame
-        Columns factor, index, value, low and high: a 95% bootstrap interval. NaN where there is none.
+        Columns factor, index, value, low and high: a 95% bootstrap interval. NaN where there is none. A second-order
+        index stands at its two factors, such as ``"network.n x environment.effect"``.
 
     Raises
     ------
@@ -74,8 +77,17 @@ def sensitivity_indices(design: Design, factors: Sequence[str], outcomes: ArrayL
     if values.shape != rows.shape[:1] or not np.isfinite(values).all():
         raise ParameterError(f"outcomes: shape {values.shape} is not accepted; accepted: {len(rows)} finite numbers")
     found = _indices(design, rows, values, seed)
+    pairs = [" x ".join(pair) for pair in itertools.combinations(factors, 2)]
     tables = [
-        pd.DataFrame({"factor": factors, "index": name, "value": value, "low": value - half, "high": value + half})
+        pd.DataFrame(
+            {
+                "factor": pairs if name == "S2" else factors,
+                "index": name,
+                "value": value,
+                "low": value - half,
+                "high": value + half,
+            }
+        )
         for name, (value, half) in found.items()
     ]
     return pd.concat(tables, ignore_index=True)
@@ -86,16 +98,20 @@ def _indices(
 ) -> Indices:
     """Return each index and the half-width of its interval, by name."""
     cube, none = unit_cube(rows.shape[1]), np.full(rows.shape[1], np.nan)
+    pairs = np.triu_indices(rows.shape[1], 1)
     if not isinstance(design, Morris) and np.ptp(outcomes) == 0.0:
-        return {"S1": (none, none), "ST": (none, none)}
+        undefined = {"S1": (none, none), "ST": (none, none)}
+        no_pairs = np.full(len(pairs[0]), np.nan)
+        return undefined | ({"S2": (no_pairs, no_pairs)} if getattr(design, "second_order", False) else {})
     if isinstance(design, Saltelli):
         found = require("SALib.analyze.sobol", "sensitivity").analyze(
-            cube, outcomes, calc_second_order=False, seed=seed
+            cube, outcomes, calc_second_order=design.second_order, seed=seed + 1  # SALib takes 0 for none
         )
-        return {name: (found[name], found[f"{name}_conf"]) for name in ("S1", "ST")}
+        indices = {name: (found[name], found[f"{name}_conf"]) for name in ("S1", "ST")}
+        return indices | ({"S2": (found["S2"][pairs], found["S2_conf"][pairs])} if design.second_order else {})
     if isinstance(design, Morris):
         found = require("SALib.analyze.morris", "sensitivity").analyze(
-            cube, rows, outcomes, num_levels=design.grid, seed=seed
+            cube, rows, outcomes, num_levels=design.grid, seed=seed + 1
         )
         halves = {"mu": none, "mu_star": found["mu_star_conf"], "sigma": none}
         return {name: (np.asarray(found[name]), np.asarray(half)) for name, half in halves.items()}

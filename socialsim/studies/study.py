@@ -105,9 +105,14 @@ class Study:
     def status(self) -> Status:
         """Return how many runs are done, failed and waiting."""
         ((num_asked,),) = self._rows("SELECT coalesce(sum(replications), 0) FROM point")
+        ((num_reached,),) = self._rows(
+            "SELECT coalesce(sum(max(0, min(first + count, start + replications) - max(first, start))), 0) "
+            "FROM batch JOIN point ON point = id"
+        )
         counts = dict(self._rows("SELECT status, sum(count) FROM batch GROUP BY status"))
         done, failed, crashed, timed_out = (counts.get(status, 0) for status in (DONE, *FAILURES))
-        return Status(max(num_asked, sum(counts.values())), done, failed, crashed, timed_out)
+        not_asked = sum(counts.values()) - num_reached  # of a study that has become smaller, or of another slice
+        return Status(num_asked + not_asked, done, failed, crashed, timed_out)
 
     def points(self) -> pd.DataFrame:
         """Return the points: one row a key, one column a path, in the order in which they were entered."""

@@ -123,7 +123,8 @@ def export(study: Study, path: str | os.PathLike[str], table: str = "runs") -> P
     ----------
     study : Study
     path : str or Path
-        Its suffix says in which form: .csv, .parquet, or .nc: netCDF of runs and time courses (extra `tables`).
+        Its suffix says in which form: .csv, .parquet, or .nc: netCDF of runs and time courses (extra `tables`);
+        an integer beyond 32 bits becomes a floating-point number there.
     table : {"runs", "series", "summary", "failures"}
 
     Raises
@@ -161,11 +162,26 @@ def _content(study: Study, suffix: str, table: str) -> Any:
     """Return what a file holds."""
     if suffix == ".nc":
         dataset = to_xarray(study)
-        texts = {name: dataset[name].astype(str) for name in dataset.variables if dataset[name].dtype == object}
-        return bytes(dataset.assign(texts).to_netcdf(engine="scipy"))
+        plain = {name: (dataset[name].dims, _narrow(dataset[name].values)) for name in dataset.variables}
+        attributes = {name: float(value) if _is_wide(value) else value for name, value in dataset.attrs.items()}
+        return bytes(dataset.assign(plain).assign_attrs(attributes).to_netcdf(engine="scipy"))
     frame = TABLES[table](study)
     if suffix == ".csv":
         return frame.to_csv(index=False).encode()
     import pyarrow as pa
 
     return pa.Table.from_pandas(frame, preserve_index=False)
+
+
+def _narrow(values: Any) -> Any:
+    """Return an array in the types of netCDF: text for objects, floats for integers of more than 32 bits."""
+    if values.dtype == object:
+        return values.astype(str)
+    is_integer = values.dtype.kind in "iu" and values.size > 0
+    is_wide = is_integer and (_is_wide(int(values.min())) or _is_wide(int(values.max())))
+    return values.astype(float) if is_wide else values
+
+
+def _is_wide(value: Any) -> bool:
+    """Tell whether a value is an integer beyond 32 bits, the most that netCDF (classic) has."""
+    return isinstance(value, int) and not -(2**31) <= value < 2**31

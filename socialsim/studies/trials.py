@@ -114,7 +114,9 @@ class Trials:
         make: Callable[[Mapping[str, Any]], Point],
         others: Mapping[str, Any],
     ) -> None:
-        self._optuna = require("optuna", "optimise")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # in a notebook, of progress bars that are not shown
+            self._optuna = require("optuna", "optimise")
         self.path, self.design, self.factors, self.seed, self._make = folder / FILE, design, factors, seed, make
         self._distributions = {path: _distribution(self._optuna, factors[path]) for path in sorted(factors)}
         self._storage = None

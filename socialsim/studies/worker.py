@@ -20,6 +20,7 @@ import traceback
 from abc import ABC, abstractmethod
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from hashlib import sha256
@@ -240,8 +241,13 @@ class _Process:
         return self._started.result() if has_started else None
 
     def kill(self) -> None:
+        """Kill the process, as soon as it has started."""
+        self._started.add_done_callback(lambda _: self._kill_now())
+
+    def _kill_now(self) -> None:
         if self.pid is not None:
-            os.kill(self.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
 def _prepare(memory_limit: int | None) -> None:

@@ -8,7 +8,7 @@ from scipy import stats
 from socialsim.core.errors import ParameterError
 from socialsim.metrics.estimates import proportion
 from socialsim.studies.comparisons import Comparison, judge, p_value, power_of, required_replications
-from socialsim.studies.contrasts import Sample, difference
+from socialsim.studies.differences import Sample, StudentDifference, difference
 from socialsim.studies.files import StudyFile
 from socialsim.studies.run import configuration, run_study
 
@@ -30,7 +30,7 @@ def rejection_rate(test, share_a, share_b, runs, repetitions=4000, seed=0):
     rejected = 0
     for k, m in stream.binomial(runs, (share_a, share_b), (repetitions, 2)):
         pair = [Sample(proportion(np.arange(runs) < number)) for number in (k, m)]
-        rejected += p_value(test, *difference(*pair)) <= test.alpha
+        rejected += p_value(test, difference(*pair)) <= test.alpha
     return rejected / repetitions
 
 
@@ -85,9 +85,14 @@ def test_what_never_has_the_power_needs_infinitely_many_runs():
     assert math.isnan(required_replications(comparison(), 0.5))
 
 
-def test_p_of_a_difference_is_that_of_the_normal_distribution():
-    assert p_value(comparison(), 1.0, 0.02, 1.98) == pytest.approx(2 * stats.norm.sf(2.0), rel=1e-4)
-    assert math.isnan(p_value(comparison(), math.nan, math.nan, math.nan))
+def test_p_of_a_difference_is_two_sided():
+    found = StudentDifference(1.0, error=0.5, freedom=12)
+    assert p_value(comparison(), found) == pytest.approx(2 * stats.t.sf(2.0, 12))
+
+
+def test_few_runs_that_all_succeed_are_not_equivalent():
+    all_of = [Sample(proportion([True] * n)) for n in (3, 3)]
+    assert p_value(comparison(test="equivalence", margin=0.05), difference(*all_of)) > 0.3
 
 
 def run_here(folder, *comparisons, **others):

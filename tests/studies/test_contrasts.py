@@ -9,7 +9,8 @@ from scipy import stats
 
 from socialsim.core.errors import ParameterError
 from socialsim.metrics.estimates import difference_of_proportions, mean, proportion
-from socialsim.studies.contrasts import Sample, _compare, contrasts, corrected, difference, tail
+from socialsim.studies.contrasts import _compare, contrasts, corrected
+from socialsim.studies.differences import Sample, difference
 from socialsim.studies.files import StudyFile
 from socialsim.studies.run import run_study
 
@@ -29,14 +30,15 @@ def shares(num_a, runs_a, num_b, runs_b):
 )
 def test_the_interval_of_two_shares_is_newcombes(counts, low, high):
     found = difference(*shares(*counts))
-    assert found[1:] == pytest.approx((low, high), abs=5e-5)
+    assert found.interval() == pytest.approx((low, high), abs=5e-5)
 
 
 @given(st.integers(0, 40), st.integers(0, 40))
 def test_the_general_interval_is_the_one_for_shares(num_a, num_b):
     a, b = shares(num_a, 40, num_b, 40)
     direct = difference_of_proportions(a.estimate, b.estimate)
-    assert difference(a, b) == pytest.approx((direct.value, direct.low, direct.high), abs=1e-12)
+    found = difference(a, b)
+    assert (found.value, *found.interval()) == pytest.approx((direct.value, direct.low, direct.high), abs=1e-12)
 
 
 @given(st.integers(0, 40), st.integers(0, 40))
@@ -59,14 +61,14 @@ def test_many_contrasts_of_equals_are_significant_one_time_in_twenty():
         assert 0.035 < np.mean(np.array(p) < 0.05) < 0.065
 
 
-def test_means_agree_with_welchs_test_where_runs_are_many():
+def test_means_are_compared_by_welchs_test():
     stream = np.random.default_rng(2)
-    a, b = stream.normal(0.1, 1.0, 900), stream.normal(0.0, 3.0, 700)
-    row = _compare(Sample(mean(a)), Sample(mean(b)))
-    welch = stats.ttest_ind(a, b, equal_var=False)
-    assert row[7] == pytest.approx(welch.pvalue, rel=0.01)
-    interval = welch.confidence_interval()
-    assert row[5:7] == pytest.approx((interval.low, interval.high), rel=0.01)
+    for num_a, num_b in ((3, 3), (5, 9), (90, 70)):
+        a, b = stream.normal(0.1, 1.0, num_a), stream.normal(0.0, 3.0, num_b)
+        row = _compare(Sample(mean(a)), Sample(mean(b)))
+        welch = stats.ttest_ind(a, b, equal_var=False)
+        assert row[7] == pytest.approx(welch.pvalue, rel=1e-9)
+        assert row[5:7] == pytest.approx(tuple(welch.confidence_interval()), rel=1e-9)
 
 
 def test_hedges_g_is_the_standardised_difference():
@@ -90,8 +92,17 @@ def test_pairs_are_compared_run_by_run():
     row = _compare(Sample(mean(a), a), Sample(mean(b), b))
     paired = stats.ttest_rel(a, b)
     assert row[5:7] == pytest.approx(tuple(paired.confidence_interval()))
-    assert (row[7] < 0.05) == (paired.pvalue < 0.05)
+    assert row[7] == pytest.approx(paired.pvalue)
     assert row[11] == "d_z"
+
+
+def test_shares_in_pairs_by_the_published_example():
+    # Altman et al. 2000, Statistics with Confidence, p. 52: 14 pairs both, 5 and 0 one alone, 22 neither; d = .122
+    a = pd.Series([1.0] * 14 + [1.0] * 5 + [0.0] * 22)
+    b = pd.Series([1.0] * 14 + [0.0] * 5 + [0.0] * 22)
+    found = difference(Sample(proportion(a == 1), a), Sample(proportion(b == 1), b))
+    assert found.value == pytest.approx(5 / 41)
+    assert found.interval() == pytest.approx((0.011, 0.226), abs=5e-4)
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
@@ -106,8 +117,12 @@ def test_undefined_p_values_do_not_count():
     assert corrected([0.01, np.nan, 0.04], "holm") == pytest.approx([0.02, np.nan, 0.04], nan_ok=True)
 
 
-def test_a_difference_without_spread_is_certain_or_none():
-    assert (tail(0.1, 0.1, 0.1, 0.0), tail(0.0, 0.0, 0.0, 0.0), tail(-0.1, -0.1, -0.1, 0.0)) == (0.0, 0.5, 1.0)
+def test_runs_that_are_all_alike_show_nothing_about_numbers_but_something_about_shares():
+    alike = _compare(Sample(mean([2.0, 2.0])), Sample(mean([1.0, 1.0])))
+    assert np.isnan(alike[6:8]).all()
+    few, many = (_compare(*shares(n, n, n, n))[7] for n in (3, 300))
+    assert (few, many) == (pytest.approx(1.0), pytest.approx(1.0))
+    assert difference(*shares(3, 3, 3, 3)).interval() == pytest.approx((-0.5615, 0.5615), abs=1e-4)
 
 
 # --- of a study -----------------------------------------------------------------------------------------------------

@@ -72,6 +72,10 @@ def test_a_logarithmic_range_is_uniform_in_its_logarithm():
     assert np.allclose(np.diff(np.log(values)), math.log(1e4) / 1000)
 
 
+def test_a_kind_alone_is_a_design():
+    assert make_design("full") == make_design({"kind": "full"}) == make_design({})
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
@@ -158,7 +162,8 @@ def test_lists_are_sampled_evenly():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"kind": "optimise"}, "unknown design 'optimise'"),
+        ({"kind": "optimise", "trials": 9}, "goal: it is missing"),
+        ("ful", "unknown design 'ful'; did you mean 'full'"),
         ({"kind": "adaptive"}, "unknown design 'adaptive'"),
         ({"kind": "latin-hypercube"}, "did you mean 'latin_hypercube'"),
         ({"kind": ["full"]}, "unknown design"),
@@ -170,7 +175,7 @@ def test_lists_are_sampled_evenly():
         ({"kind": "morris", "trajectories": 4, "grid": 5}, "grid: 5 is not accepted; accepted: an even number"),
         ({"kind": "fast", "size": 64}, "accepted: an int, >= 65"),
         ({"common_random_numbers": 1}, "common_random_numbers: 1 is not accepted; accepted: true or false"),
-        ("full", "accepted: a table"),
+        (3, "accepted: a kind"),
     ],
 )
 def test_a_wrong_design_is_refused(given, message):

@@ -58,6 +58,7 @@ def test_a_study_may_grow_and_keeps_the_runs_it_has(tmp_path):
     ("others", "message"),
     [
         ({"seed": 1}, "seed is 0 there and 1 here"),
+        ({"design": {"common_random_numbers": True}}, "common_random_numbers is False there and True here"),
         ({"record": {"series": True}}, "record_every is None there and 'auto' here"),
         ({"scenario": "opinions", "factors": {"network": ["cycle:n=4"]}}, "scenario is 'epistemic' there"),
         ({"factors": {"network": ["cycle:n=8"]}}, "2 of its 2 points are not among the 1 here"),

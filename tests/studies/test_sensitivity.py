@@ -48,6 +48,16 @@ def test_the_indices_are_those_of_the_closed_form(design, tolerance):
         assert found.value[name] == pytest.approx(value, abs=tolerance)
 
 
+def test_second_order_indices_are_what_two_factors_do_only_together():
+    found = indices(Saltelli(size=4096, second_order=True))
+    together = exact()["ST", "z"]  # z acts only together with x
+    for pair, value in {"x x y": 0.0, "x x z": together, "y x z": 0.0}.items():
+        assert found.value["S2", pair] == pytest.approx(value, abs=0.03)
+        assert found.low["S2", pair] <= value <= found.high["S2", pair]
+    for name, value in exact().items():
+        assert found.value[name] == pytest.approx(value, abs=0.03)
+
+
 def test_the_intervals_of_saltelli_hold_the_closed_form():
     found = indices(Saltelli(size=1024))
     covered = [found.low[name] <= value <= found.high[name] for name, value in exact().items()]

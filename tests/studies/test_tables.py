@@ -88,6 +88,17 @@ def test_netcdf_is_read_back_as_it_was(grid, tmp_path):
         assert list(again.network.values) == GRID["network"]
 
 
+def test_integers_beyond_32_bits_survive_netcdf(tmp_path):
+    factors = {"horizon.steps": [10**9, 10**10], "environment.effect": [0.1, 0.2]}
+    one = run_here(tmp_path / "a", factors=factors)
+    two = run_here(tmp_path / "b", factors={"environment.effect": [0.1, 0.2]}, fixed={"horizon.steps": 10**10})
+    with xarray.open_dataset(export(one, tmp_path / "a.nc"), engine="scipy") as again:
+        assert again["horizon.steps"].values.tolist() == [10**9, 10**10]
+        assert np.array_equal(again.steps.values, one.to_xarray().steps.values)
+    with xarray.open_dataset(export(two, tmp_path / "b.nc"), engine="scipy") as again:
+        assert again.attrs["horizon.steps"] == 10**10
+
+
 @pytest.mark.parametrize(
     ("name", "table", "message"),
     [

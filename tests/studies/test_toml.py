@@ -15,7 +15,7 @@ STUDIES = [
         "stopping": {"time_limit": 60, "half_width": {"success_rate": 0.02}},
         "record": {"series": True, "every": 5},
     },
-    {"design": {"kind": "points", "points": [{"network": "cycle:n=4"}, {"network": "karate", "environment.trials": 5}]}},
+    {"design": {"kind": "points", "points": [{"network": "cycle:n=4"}, {"network": "karate"}]}},
     {"design": "one_at_a_time", "factors": {"environment.trials": [10, 100]}},
 ]
 

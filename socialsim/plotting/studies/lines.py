@@ -41,8 +41,8 @@ def line_with_band(
     """Return a metric over one factor: a line and a band, or dots and bars where the factor has no numbers.
 
     A further factor gives each of its levels a line, all others a panel for each combination of theirs. What does not
-    fit is left out, and the figure's note says so: lines beyond six (levels that are numbers are chosen evenly), panels
-    beyond twelve.
+    fit is left out, and the figure's note says so: lines beyond six (levels that are numbers are chosen evenly), and
+    panels beyond twelve (chosen evenly).
 
     Parameters
     ----------

@@ -3,7 +3,7 @@
 A cell is a point of the study; cells are equally large whatever the distance of their levels. In a phase diagram a
 point belongs to the region between two levels if its whole interval [low, high] lies between them; a point whose
 interval holds a level is undecided, and so is one that has no interval. The contour joins the places where the value,
-interpolated linearly from cell to cell, equals a level.
+interpolated linearly from cell to cell, equals a level; it is drawn where both factors are numbers.
 """
 
 from __future__ import annotations
@@ -144,10 +144,13 @@ def phase_diagram(
             shown = _grid(part, across, up, x, y, regions.mask(undefined))
             axes.imshow(shown, origin="lower", aspect="auto", cmap=colours, vmin=-1.5, vmax=len(levels) + 0.5)
             _hatch(axes, across.ranks(part[x][undefined]), up.ranks(part[y][undefined]))
-            _draw_contour(axes, _grid(part, across, up, x, y, part.value), levels)
+            if across.is_numeric and up.is_numeric:
+                _draw_contour(axes, _grid(part, across, up, x, y, part.value), levels)
             _draw_axes(axes, across, up, panels.width)
         _write_regions(panels, rows, levels, shades, label_of(metric, labels))
-        panels.notes.append("Undecided: the 95% interval of the point holds the level. Line: the value is the level.")
+        panels.notes.append("Undecided: the 95% interval of the point holds the level.")
+        if across.is_numeric and up.is_numeric:
+            panels.notes.append("Line: the value is the level.")
         panels.notes += _blank_notes(rows, panels, across, up)
         return panels.finish()
 

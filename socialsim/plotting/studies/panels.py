@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -56,10 +57,13 @@ class Panels:
     def of(
         cls, rows: pd.DataFrame, used: Sequence[str], labels: Mapping[str, str] | None = None, height: float = 2.5
     ) -> Panels:
-        """Return an empty figure with a panel for each combination of the factors that are not used."""
+        """Return an empty figure with a panel for each combination of the factors that are not used, evenly chosen
+        where they are many.
+        """
         others = [path for path in factors_of(rows) if path not in used]
         groups = list(rows.groupby(others, sort=False)) if others else [((), rows)]
-        shown = groups[:MOST_PANELS]
+        chosen = np.linspace(0, len(groups) - 1, min(len(groups), MOST_PANELS)).round().astype(int)
+        shown = [groups[k] for k in chosen]
         titles = [
             "; ".join(f"{_short(label_of(path, labels))}: {name_of(v)}" for path, v in zip(others, levels, strict=True))
             for levels, _ in shown
@@ -81,7 +85,7 @@ class Panels:
         """Write titles and note, leave labels on the outer axes alone, and return the figure."""
         for number, (axes, title) in enumerate(zip(self.axes, self.titles, strict=True)):
             if title:
-                axes.set_title(textwrap.fill(title, int(14 * self.width)), fontsize=8)
+                axes.set_title(textwrap.fill(title, int(10.5 * self.width)), fontsize=8)
             is_left, is_low = number % self.num_columns == 0, number + self.num_columns >= len(self.axes)
             axes.tick_params(labelleft=is_left, labelbottom=is_low)
             axes.yaxis.label.set_visible(is_left)

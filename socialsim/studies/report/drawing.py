@@ -12,21 +12,24 @@ all, from 10 replications    `convergence`
 ===========================  ====================================================================================
 
 On a grid the factor with most levels that are numbers runs along the axis, and the second one upwards. Lines stand for
-the levels of a factor that has at most six; several such: the one with fewest. A phase diagram shows the level one half
-where a metric lies between 0 and 1 and on both sides of it, else the middle of its range.
+the factor with the fewest levels that leaves no more than twelve panels to the others. A phase diagram shows the level
+one half where a metric lies between 0 and 1 and on both sides of it, else the middle of its range, on the scale on
+which the metric is drawn.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from socialsim.plotting.studies.axes import Scale, factors_of
-from socialsim.plotting.studies.lines import MOST_LINES, convergence, line_with_band
+from socialsim.plotting.studies.axes import Scale, factors_of, is_wide
+from socialsim.plotting.studies.lines import convergence, line_with_band
 from socialsim.plotting.studies.maps import heat_map, phase_diagram
+from socialsim.plotting.studies.panels import MOST_PANELS
 from socialsim.plotting.studies.samples import pair_plots, sensitivity_bars
 from socialsim.studies.designs import Full, OneAtATime
 from socialsim.studies.report.facts import Facts
@@ -65,9 +68,7 @@ def _of_grid(rows: pd.DataFrame, factors: Sequence[str], metric: str, labels: La
     if not factors:
         return
     x, *others = by_levels(rows, factors)
-    few = [path for path in others if rows[path].map(str).nunique() <= MOST_LINES]
-    by = min(few, key=lambda path: rows[path].map(str).nunique()) if few else None
-    yield "line", line_with_band(rows, x, by=by, metric=metric, labels=labels)
+    yield "line", line_with_band(rows, x, by=choose_lines(rows, others), metric=metric, labels=labels)
     if others:
         yield "heat_map", heat_map(rows, x, others[0], metric, labels=labels)
         level = middle_level(rows.value)
@@ -99,6 +100,22 @@ def by_levels(rows: pd.DataFrame, factors: Sequence[str]) -> list[str]:
     return sorted(factors, key=lambda path: (not scales[path].is_numeric, -len(scales[path].levels)))
 
 
+def choose_lines(rows: pd.DataFrame, factors: Sequence[str]) -> str | None:
+    """Return the factor that lines stand for: with the fewest levels, but so that the others fill not too many panels.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"learner.alpha": list(range(20)) * 2, "network": ["cycle"] * 20 + ["complete"] * 20})
+    >>> choose_lines(rows, ["network"]), choose_lines(rows, ["network", "learner.alpha"])
+    ('network', 'learner.alpha')
+    """
+    numbers = {path: len(Scale.of(rows[path], path).levels) for path in factors}
+    in_order = sorted(factors, key=lambda path: numbers[path])
+    num_points = math.prod(numbers.values())
+    fitting = [path for path in in_order if num_points // numbers[path] <= MOST_PANELS]
+    return next(iter([*fitting, *reversed(in_order)]), None)
+
+
 def middle_level(values: pd.Series) -> float | None:
     """Return the level of a phase diagram; None where a metric is the same everywhere.
 
@@ -111,4 +128,5 @@ def middle_level(values: pd.Series) -> float | None:
     low, high = float(known.min()), float(known.max())
     if not high - low > 1e-9 * max(abs(low), abs(high)):
         return None
-    return 0.5 if 0 <= low < 0.5 < high <= 1 else float(f"{(low + high) / 2:.2g}")
+    middle = math.sqrt(low * high) if is_wide(known) else (low + high) / 2
+    return 0.5 if 0 <= low < 0.5 < high <= 1 else float(f"{middle:.2g}")

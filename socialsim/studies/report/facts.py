@@ -17,6 +17,7 @@ from socialsim.core.errors import ParameterError
 from socialsim.core.parameters import unit_of
 from socialsim.engine.scenario import Horizon, Scenario, Turnover
 from socialsim.plotting.studies.axes import label_of
+from socialsim.studies.comparisons import judge
 from socialsim.studies.designs import Fast, Morris, Saltelli
 from socialsim.studies.files import StudyFile
 from socialsim.studies.sensitivity import sensitivity_indices
@@ -151,6 +152,11 @@ class Facts:
             except ParameterError:
                 reasons[name] = f"undefined at {int(np.isnan(outcomes).sum()):,} of {len(outcomes):,} settings"
         return (pd.concat(found, ignore_index=True) if found else None), reasons
+
+    @cached_property
+    def comparisons(self) -> pd.DataFrame | None:
+        """What has come of the registered comparisons, as `judge` says it; None if there are none."""
+        return judge(self.study, self.file.comparisons) if self.file.comparisons else None
 
     @cached_property
     def convergence(self) -> pd.DataFrame | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -19,9 +20,7 @@ Intervals are pointwise: each is about its own point, and of twenty, one is expe
 about many points at once, such as that a curve rises everywhere, needs a correction or a test of its own."""
 
 
-def report_text(
-    facts: Facts, figures: Mapping[str, Sequence[str]], tables: Mapping[str, str], verdicts: Sequence[str]
-) -> str:
+def report_text(facts: Facts, figures: Mapping[str, Sequence[str]], tables: Mapping[str, str]) -> str:
     r"""Return the report as Markdown.
 
     Parameters
@@ -31,8 +30,6 @@ def report_text(
         Metric -> names of its figures.
     tables : mapping of str to str
         Metric -> its table in LaTeX, empty where it would be too long.
-    verdicts : sequence of str
-        Lines on the study's pre-registered comparisons.
 
     Examples
     --------
@@ -42,16 +39,14 @@ def report_text(
     >>> study_file = StudyFile(scenario="epistemic", replications=5, factors={"environment.effect": [0.05]})
     >>> with tempfile.TemporaryDirectory() as parent:
     ...     facts = Facts.of(run_study(study_file, f"{parent}/zollman", num_processes=1))
-    ...     report_text(facts, {}, {}, [])[:41]
+    ...     report_text(facts, {}, {})[:41]
     '# epistemic: 1 point\n\nAll 5 runs are done'
     """
     parts = [f"# {facts.title}", facts.state, "## What was run", *_study(facts), "## Estimates", INTERVALS]
     for metric, meaning in facts.metrics.items():
         parts += [f"### {metric}", meaning, *_metric(facts, metric, figures.get(metric, ()), tables.get(metric, ""))]
     parts += _sensitivity(facts)
-    if verdicts:
-        parts += ["## Comparisons", "Written down in the study file, before the first run.", "\n".join(verdicts)]
-    parts += _failures(facts)
+    parts += [*_comparisons(facts), *_failures(facts)]
     parts += ["## Where it was run", *_sessions(facts)]
     return "\n\n".join(filter(None, parts)) + "\n"
 
@@ -151,6 +146,25 @@ def _sensitivity(facts: Facts) -> Iterator[str]:
         yield "All of them: `sensitivity.csv`"
 
 
+def _comparisons(facts: Facts) -> Iterator[str]:
+    """Yield what has come of the comparisons that were registered."""
+    if facts.comparisons is None:
+        return
+    yield "## Comparisons"
+    yield (
+        "Registered in the study file before the first run. Intervals are those of the tests (90% for one-sided tests "
+        "at 5%), p values are corrected by Holm's method. Undecided does not mean that there is no difference."
+    )
+    if not facts.status.is_complete:
+        yield "Runs are missing: a test before a study's end is not the one that was registered."
+    cells = []
+    for row in facts.comparisons.to_dict("records"):
+        difference, p = plain(row["difference"], row["low"], row["high"]), f"{row['p_corrected']:.2g}"
+        cells.append((row["claim"], difference, p, row["verdict"], row["num_runs"], _whole(row["num_needed"])))
+    yield markdown_table(("claim", "difference", "p", "verdict", "runs", "runs needed"), cells)
+    yield "All of it: `comparisons.csv`"
+
+
 def _failures(facts: Facts) -> Iterator[str]:
     """Yield what went wrong: each kind of error once, with how often and how to see it again."""
     if not len(facts.failures):
@@ -167,7 +181,7 @@ def _failures(facts: Facts) -> Iterator[str]:
 
 
 def _sessions(facts: Facts) -> Iterator[str]:
-    """Yield versions, commits and machines, session by session; what does not change is said once."""
+    """Yield versions, commits and machines, each time that the study was worked on."""
     provenance = facts.configuration["provenance"]
     versions = ", ".join(f"{name} {version}" for name, version in provenance["versions"].items())
     yield f"Begun {provenance['created']} with {versions}."
@@ -177,7 +191,12 @@ def _sessions(facts: Facts) -> Iterator[str]:
         machine = f"{session['host']}, {session['machine']['platform']}, {session['machine']['cpus']} processors"
         rows.append((session["started"], session["commit"] or "no repository", machine, _pairs(others) or "the same"))
     if rows:
-        yield markdown_table(("session begun", "commit", "machine", "versions"), rows)
+        yield markdown_table(("from", "commit", "machine", "versions"), rows)
+
+
+def _whole(number: float) -> str:
+    """Return a number of runs, empty if it is undefined."""
+    return f"{number:,.0f}" if math.isfinite(number) else ""
 
 
 def _pairs(values: Mapping[str, Any]) -> str:

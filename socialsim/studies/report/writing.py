@@ -5,6 +5,7 @@
     runs.csv           the runs (`runs.parquet` where they are many)
     failures.csv       the runs without a result, if there are any
     sensitivity.csv    the indices of a design for sensitivity
+    comparisons.csv    what has come of the comparisons that were registered
     tables/            the estimates in LaTeX, a file a metric
     figures/           each as PDF, SVG and PNG
     archive.zip        all that a reader needs to run the study again
@@ -85,17 +86,6 @@ def write_report(study: Study, folder: str | os.PathLike[str]) -> list[Path]:
     return sorted(files, key=lambda path: (path.name != "report.md", path.parent != destination))
 
 
-def comparison_lines(facts: Facts) -> list[str]:
-    """Return what has come of the study's pre-registered comparisons, a line of Markdown each.
-
-    Examples
-    --------
-    >>> comparison_lines.__name__
-    'comparison_lines'
-    """
-    return []
-
-
 def _fill(facts: Facts, folder: Path) -> None:
     """Write all files of a report, the one that lists them last."""
     runs = facts.study.runs()
@@ -109,8 +99,10 @@ def _fill(facts: Facts, folder: Path) -> None:
     indices, _ = facts.sensitivity
     if indices is not None:
         (folder / "sensitivity.csv").write_bytes(as_csv(indices))
+    if facts.comparisons is not None:
+        (folder / "comparisons.csv").write_bytes(as_csv(facts.comparisons))
     tables, figures = _write_tables(facts, folder / "tables"), _write_figures(facts, folder / "figures")
-    text = report_text(facts, figures, tables, comparison_lines(facts))
+    text = report_text(facts, figures, tables)
     (folder / "report.md").write_text(text, encoding="utf-8")
     (folder / "archive.zip").write_bytes(make_archive(facts, runs))
     files = {p.relative_to(folder).as_posix(): sha256(p) for p in sorted(folder.rglob("*")) if p.is_file()}
@@ -138,9 +130,9 @@ def _write_figures(facts: Facts, folder: Path) -> dict[str, list[str]]:
         folder.mkdir(exist_ok=True)
         with styled():
             figure.draw_without_rendering()  # lays it out, once for all formats
-        with matplotlib.rc_context({"figure.constrained_layout.use": False}):
-            figure.set_layout_engine(None)
         for kind in KINDS:
+            with matplotlib.rc_context({"figure.constrained_layout.use": False}):
+                figure.set_layout_engine(None)  # writing a file sets it anew
             save(figure, folder / f"{name}.{kind}")
         names.setdefault(metric, []).append(name)
     return names
