@@ -286,8 +286,8 @@ def _paired(first: Sample, second: Sample) -> Difference:
     a, b = _aligned(first, second)
     if first.is_share and len(a):
         shares = float(a.mean()), float(b.mean())
-        sides = [wilson(share, len(a)) for share in shares]
-        return RecoveredDifference(shares[0] - shares[1], *sides, correlation(first, second))
+        one, other = (wilson(share, len(a)) for share in shares)
+        return RecoveredDifference(shares[0] - shares[1], one, other, correlation(first, second))
     found = mean(a - b)
     return StudentDifference(found.value, found.standard_error, float(found.num_runs - 1))
 

@@ -92,7 +92,8 @@ def _start(num_processes: int, memory_limit: int | None) -> Workers:
             n_workers=num_processes,
             threads_per_worker=1,
             memory_limit=0,  # nothing is spilled to the disk
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # of a server that there always is
+            scheduler_kwargs={"dashboard": False},
             preload=[__name__],
             silence_logs="CRITICAL",
         )

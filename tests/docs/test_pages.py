@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from socialsim.studies.files import StudyFile
+
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(page for page in (ROOT / "docs").rglob("*.md") if "```python\n>>>" in page.read_text(encoding="utf-8"))
 
@@ -62,3 +64,11 @@ def test_the_readme_example_runs(blocks, tmp_path, monkeypatch, capsys):
     assert len(example.splitlines()) <= 15
     exec(compile(example, "README.md", "exec"), {"__name__": "readme"})
     assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+def test_the_study_files_of_the_pages_and_of_the_project_are_accepted(write_files, tmp_path):
+    names = write_files("docs/how-to/studies.md", tmp_path)
+    assert len(names) >= 4
+    paths = [*(tmp_path / name for name in names), *(ROOT / "scenarios" / "studies").glob("*.toml")]
+    for path in paths:
+        StudyFile.read(path)

@@ -40,6 +40,10 @@ def note(figure):
     return figure.get_supxlabel().replace("\n", " ")
 
 
+def titles(figure):
+    return [axes.get_title(loc="left").replace("\N{NO-BREAK SPACE}", " ") for axes in figure.axes]
+
+
 def legend(figure):
     return [text.get_text() for text in figure.legends[0].get_texts()]
 
@@ -117,7 +121,7 @@ def test_labels_name_factors_and_metric_with_their_units():
 def test_factors_without_a_place_of_their_own_make_panels():
     table = two_factors(network=["cycle", "complete"])
     figure = line_with_band(table, "environment.effect", by="network.n", metric="success_rate")
-    assert [axes.get_title(loc="left") for axes in figure.axes] == ["network: cycle", "network: complete"]
+    assert titles(figure) == ["network: cycle", "network: complete"]
     assert [len(axes.lines) for axes in figure.axes] == [3, 3]
     assert figure.get_figwidth() == PAGE
 
@@ -129,8 +133,7 @@ def test_what_does_not_fit_is_left_out_and_the_note_says_so():
     assert legend(figure) == ["0", "1", "3", "4", "6", "7"]
     assert "12 of 15 panels are shown." in note(figure)
     assert "6 of 8 levels of a are shown." in note(figure)
-    titles = [axes.get_title(loc="left") for axes in figure.axes]
-    assert (titles[0], titles[-1]) == ("b: 0", "b: 14")
+    assert (titles(figure)[0], titles(figure)[-1]) == ("b: 0", "b: 14")
 
 
 def test_an_undefined_value_is_a_gap_and_is_counted():
@@ -155,10 +158,17 @@ def test_values_that_span_much_are_drawn_on_a_log_scale():
     assert line_with_band(table, "environment.effect", metric="success_rate").axes[0].get_yscale() == "log"
 
 
+def test_shares_and_bands_that_reach_zero_are_drawn_on_a_linear_scale():
+    shares = a_summary(lambda row: row["environment.effect"], half_width=0, **{"environment.effect": [0.001, 0.5, 1.0]})
+    assert line_with_band(shares, "environment.effect", metric="success_rate").axes[0].get_yscale() == "linear"
+    table = a_summary(lambda row: 1 / row["environment.effect"], half_width=20, **{"environment.effect": EFFECTS})
+    assert line_with_band(table, "environment.effect", metric="success_rate").axes[0].get_yscale() == "linear"
+
+
 def test_convergence_ends_at_the_estimate_of_all_replications():
     table = pd.concat(a_summary(**{"network.n": [4, 6]}, half_width=1 / n).assign(replications=n) for n in (10, 100))
     figure = convergence(table, "success_rate")
-    assert [axes.get_title(loc="left") for axes in figure.axes] == ["network.n: 4", "network.n: 6"]
+    assert titles(figure) == ["network.n: 4", "network.n: 6"]
     for axes in figure.axes:
         assert axes.lines[0].get_ydata()[0] == axes.lines[1].get_ydata()[-1]
     with pytest.raises(ResultError, match="the column replications"):

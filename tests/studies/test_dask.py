@@ -26,7 +26,7 @@ FILE = StudyFile(
     factors={"network": [f"cycle:n={n}" for n in (4, 6, 8, 10)]},
     fixed={"environment.effect": 0.005},
 )
-LONG = StudyFile(scenario="epistemic", replications=10**7)
+LONG = StudyFile(scenario="epistemic", replications=10**7, factors={"network": ["cycle:n=10"]})
 
 
 @contextmanager

@@ -146,16 +146,16 @@ def name_of(level: Any, letters: int | None = None) -> str:
 
 
 def is_wide(values: Any) -> bool:
-    """Tell whether positive values span so much that a logarithmic scale shows them better.
+    """Tell whether positive values span so much that a logarithmic scale shows them better; shares, at most 1, do not.
 
     Examples
     --------
-    >>> is_wide([3.0, 400.0]), is_wide([3.0, 40.0]), is_wide([0.0, 400.0])
-    (True, False, False)
+    >>> is_wide([3.0, 400.0]), is_wide([3.0, 40.0]), is_wide([0.0, 400.0]), is_wide([0.005, 1.0])
+    (True, False, False, False)
     """
     known = np.asarray(values, float)
     known = known[np.isfinite(known)]
-    return bool(known.size and known.min() > 0 and known.max() >= WIDE * known.min())
+    return bool(known.size and known.min() > 0 and known.max() >= max(WIDE * known.min(), 1 + 1e-9))
 
 
 @dataclass(frozen=True)
@@ -231,11 +231,22 @@ class Scale:
 
 def plain_log_ticks(axis: matplotlib.axis.Axis, most: int = 5) -> None:
     """Give a logarithmic axis few ticks with plain numbers, also where it spans less than two powers of ten."""
-    low, high = sorted(axis.get_data_interval())
+    low, high = sorted(axis.get_view_interval())
     decades = np.log10(high / low) if np.isfinite(low) and low > 0 else np.inf
     axis.set_major_locator(LogLocator(subs=(1.0,) if decades >= 1.99 else (1.0, 3.0), numticks=most + 1))
     axis.set_major_formatter(FuncFormatter(lambda value, _: name_of(value)))
     axis.set_minor_formatter(NullFormatter())
+
+
+def short(label: str) -> str:
+    """Return a label without its unit, where that stands elsewhere.
+
+    Examples
+    --------
+    >>> short("effect (probability)")
+    'effect'
+    """
+    return label.partition(" (")[0]
 
 
 def note_of(sentences: Sequence[str], width: float) -> str:

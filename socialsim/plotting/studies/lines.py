@@ -170,7 +170,7 @@ def draw_values(axes: Axes, rows: pd.DataFrame, label: str) -> None:
     'log'
     """
     axes.set_ylabel(label)
-    if is_wide(rows[["value", "low"]].stack()):
+    if is_wide(rows.value) and not (rows.low <= 0).any():
         axes.set_yscale("log")
         plain_log_ticks(axes.yaxis)
 

@@ -23,7 +23,7 @@ from matplotlib.patches import Patch
 from numpy.typing import ArrayLike, NDArray
 
 from socialsim.core.errors import ParameterError
-from socialsim.plotting.studies.axes import Scale, check_factors, is_wide, label_of, name_of, rows_of
+from socialsim.plotting.studies.axes import Scale, check_factors, is_wide, label_of, name_of, plain_log_ticks, rows_of
 from socialsim.plotting.studies.panels import Panels, write_legend
 from socialsim.plotting.style import GREY, INK, styled
 
@@ -83,7 +83,7 @@ def heat_map(table: pd.DataFrame, x: str, y: str, metric: str, *, labels: Mappin
         bar = panels.figure.colorbar(image, ax=panels.axes, label=label_of(metric, labels), aspect=25, pad=0.02)
         bar.outline.set_linewidth(0)
         if isinstance(norm, LogNorm):
-            bar.ax.minorticks_off()
+            plain_log_ticks(bar.ax.yaxis)
         panels.notes += _blank_notes(rows, panels, across, up)
         return panels.finish()
 

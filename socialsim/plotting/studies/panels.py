@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from socialsim.plotting.studies.axes import factors_of, label_of, name_of, note_of
+from socialsim.plotting.studies.axes import factors_of, label_of, name_of, note_of, short
 from socialsim.plotting.style import GREY
 
 COLUMN, PAGE = 3.5, 7.2  # inches: one column and both columns of a journal's page
@@ -65,7 +65,7 @@ class Panels:
         chosen = np.linspace(0, len(groups) - 1, min(len(groups), MOST_PANELS)).round().astype(int)
         shown = [groups[k] for k in chosen]
         titles = [
-            "; ".join(f"{_short(label_of(path, labels))}: {name_of(v)}" for path, v in zip(others, levels, strict=True))
+            "; ".join(f"{short(label_of(path, labels))}: {name_of(v)}" for path, v in zip(others, levels, strict=True))
             for levels, _ in shown
         ]
         last = rows[others[-1]].nunique() if len(others) > 1 else 0
@@ -85,7 +85,7 @@ class Panels:
         """Write titles and note, leave labels on the outer axes alone, and return the figure."""
         for number, (axes, title) in enumerate(zip(self.axes, self.titles, strict=True)):
             if title:
-                axes.set_title(textwrap.fill(title, int(10.5 * self.width)), fontsize=8)
+                axes.set_title(_in_lines(title, int(10.5 * self.width)), fontsize=8)
             is_left, is_low = number % self.num_columns == 0, number + self.num_columns >= len(self.axes)
             axes.tick_params(labelleft=is_left, labelbottom=is_low)
             axes.yaxis.label.set_visible(is_left)
@@ -130,6 +130,7 @@ def write_legend(figure: Figure, handles: Sequence[Any], names: Sequence[str], t
     )  # fmt: skip
 
 
-def _short(label: str) -> str:
-    """Return a label without its unit, which stands on an axis or in the caption."""
-    return label.partition(" (")[0]
+def _in_lines(title: str, letters: int) -> str:
+    """Return a title in lines of so many letters that end between factors, where a factor fits into a line."""
+    parts = [part.replace(" ", "\N{NO-BREAK SPACE}") if len(part) < letters else part for part in title.split("; ")]
+    return textwrap.fill("; ".join(parts), letters)

@@ -17,7 +17,9 @@ from socialsim.plotting.studies.axes import (
     check_factors,
     is_wide,
     label_of,
+    plain_log_ticks,
     rows_of,
+    short,
 )
 from socialsim.plotting.studies.lines import draw_values, undefined_note
 from socialsim.plotting.studies.panels import COLUMN, PAGE, write_legend, write_note
@@ -90,6 +92,7 @@ def pair_plots(
             scales[j].draw(axes.xaxis, letters=12, most=3)
             if i:
                 scales[i].draw(axes.yaxis, letters=12, most=3)
+                axes.set_ylabel(short(scales[i].label))  # its unit stands below
             else:
                 draw_values(axes, rows, label_of(metric, labels))
             is_low = i == num - 1 or j == num - 1
@@ -180,4 +183,6 @@ def _draw_bar(figure: Figure, grid: NDArray[Any], drawn: Any, label: str) -> Non
     place = corner.inset_axes((0.1, 0.35 if num == 2 else 0.25, 0.8, 0.08))
     bar = figure.colorbar(drawn, cax=place, orientation="horizontal", label=label)
     bar.outline.set_linewidth(0)
+    if isinstance(drawn.norm, LogNorm):
+        plain_log_ticks(bar.ax.xaxis, most=3)
     bar.ax.tick_params(labelsize=7)
