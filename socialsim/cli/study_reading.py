@@ -10,7 +10,6 @@ from socialsim.cli.console import note, spinner, write_facts, write_json, write_
 from socialsim.cli.study_running import failure_facts, locate
 from socialsim.studies.files import StudyFile
 from socialsim.studies.merge import merge
-from socialsim.studies.report.writing import write_report
 from socialsim.studies.store import is_at_work
 from socialsim.studies.study import Study
 from socialsim.studies.tables import export
@@ -61,6 +60,8 @@ def export_command(study: Path, out: Path | None, table: str, to: Path | None) -
 
 def report_command(study: Path, out: Path | None, to: Path | None) -> int:
     """Do what ``socialsim study report`` does and return the exit code."""
+    from socialsim.studies.report.writing import write_report  # and with it Matplotlib
+
     found = Study.open(locate(study, out)[1])
     with spinner("writing the report"):
         files = write_report(found, to if to is not None else found.folder / "report")

@@ -37,15 +37,25 @@ def locate(study: Path, out: Path | None) -> tuple[Path, Path]:
     out : Path or None
         The folder that was asked for; by default that of ``study``, or results/<name of the file>.
 
+    Raises
+    ------
+    ParameterError
+        If there is neither.
+
     Examples
     --------
-    >>> [path.as_posix() for path in locate(Path("scenarios/studies/zollman.toml"), None)]
-    ['scenarios/studies/zollman.toml', 'results/zollman']
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile(prefix="zollman", suffix=".toml") as file:
+    ...     folder = locate(Path(file.name), None)[1]
+    >>> folder.parent.name, folder.name[:7]
+    ('results', 'zollman')
     """
     if study.is_dir():
         if not (study / STUDY_FILE).is_file():
             raise ParameterError(f"{study}: no study; accepted: a study file in TOML, or the folder of a study")
         return study / STUDY_FILE, out or study
+    if not study.is_file():
+        raise ParameterError(f"{study}: no such file; accepted: a study file in TOML, or the folder of a study")
     return study, out or Path("results") / study.stem
 
 

@@ -14,7 +14,7 @@ class ParameterError(SocialsimError, ValueError):
     """A parameter is unknown, of the wrong type or out of its range."""
 
 
-class ParameterErrors(ParameterError):
+class ParameterErrors(ParameterError):  # noqa: N818 - errors, in the plural
     """Several at once, a line each."""
 
 

@@ -242,6 +242,12 @@ class Morris(_Sensitivity):
         if self.grid % 2:
             raise ParameterError(f"grid: {self.grid} is not accepted; accepted: an even number")
 
+    def _check(self, factors: Mapping[str, Factor]) -> None:
+        super()._check(factors)
+        for path, factor in factors.items():  # an effect is a slope
+            if not isinstance(factor, Range):
+                raise ParameterError(f"[factors] {path}: a list is not accepted for morris; accepted: a range")
+
     def _num_settings(self, factors: Mapping[str, Factor]) -> int:
         return self.trajectories * (len(factors) + 1)
 

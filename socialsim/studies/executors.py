@@ -14,6 +14,7 @@ the versions of this process, since others may give other bits: it is asked befo
 
 from __future__ import annotations
 
+import asyncio
 import math
 import os
 import signal
@@ -109,15 +110,26 @@ def _join(scheduler: str, memory_limit: int | None) -> Workers:
     distributed = require("distributed", "dask")
     refused = f"scheduler: {scheduler!r} is not accepted"
     try:
+        with ThreadPoolExecutor(1) as thread:  # a notebook has a loop at work in its own
+            thread.submit(asyncio.run, _knock(scheduler)).result()
         client = distributed.Client(scheduler, timeout=ANSWER_SECONDS, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:
-        reason = f"no Dask scheduler answers there within {ANSWER_SECONDS:g} s ({type(error).__name__})"
+    except (OSError, ValueError, TypeError, ImportError) as error:
+        reason = f"no Dask scheduler of this version answers there within {ANSWER_SECONDS:g} s ({type(error).__name__})"
         raise ParameterError(f"{refused}; {reason}; accepted: such as 'tcp://10.0.0.1:8786'") from None
     for address, answer in client.run(_faults, _needed(), on_error="return").items():
         if answer:
             client.close()
             raise ParameterError(f"{refused}; {_unfit(address, answer)}")
     return DaskWorkers(client, memory_limit)
+
+
+async def _knock(scheduler: str) -> None:
+    """Connect to a scheduler and leave; a client waits for ever where something else than a scheduler listens."""
+    distributed = require("distributed", "dask")
+    secrets = distributed.Security().get_connection_args("client")
+    connection = distributed.comm.connect(scheduler, timeout=ANSWER_SECONDS, **secrets)
+    comm = await asyncio.wait_for(connection, ANSWER_SECONDS)
+    await comm.close()
 
 
 class DaskWorkers(Workers):

@@ -16,6 +16,7 @@ takes the same ones again.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -96,7 +97,8 @@ def run_study(
     ):
         if retry:
             store.forget_failures()
-        for asked in rounds(file, store.folder):
+        mark = _mark(file)
+        for asked in () if store.is_finished(mark) else rounds(file, store.folder):
             store.enter(asked)
             store.keep(file.text)
             if not run_points(
@@ -109,6 +111,8 @@ def run_study(
                 progress=progress,
             ):
                 break
+        else:
+            store.finish(mark)
         study = Study(store.folder)
         if progress is not None:
             progress(study.status())
@@ -161,6 +165,13 @@ def configuration(file: StudyFile) -> dict[str, Any]:
         "record_every": record_every,
         "comparisons": comparisons,
     }
+
+
+def _mark(file: StudyFile) -> str:
+    """Return what tells a study file, and the network files that it names, from others."""
+    networks = [value for value in file.fixed.values() if isinstance(value, str) and Path(value).is_file()]
+    parts = [file.text, *file.keys(), *map(sha256, map(Path, networks))]  # a key knows the network's content
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _check(file: StudyFile, share: Slice, num_processes: Any, batch_seconds: Any) -> None:

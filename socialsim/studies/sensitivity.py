@@ -105,7 +105,10 @@ def _indices(
         return undefined | ({"S2": (no_pairs, no_pairs)} if getattr(design, "second_order", False) else {})
     if isinstance(design, Saltelli):
         found = require("SALib.analyze.sobol", "sensitivity").analyze(
-            cube, outcomes, calc_second_order=design.second_order, seed=seed + 1  # SALib takes 0 for none
+            cube,
+            outcomes,
+            calc_second_order=design.second_order,
+            seed=seed + 1,  # SALib takes 0 for none
         )
         indices = {name: (found[name], found[f"{name}_conf"]) for name in ("S1", "ST")}
         return indices | ({"S2": (found["S2"][pairs], found["S2_conf"][pairs])} if design.second_order else {})

@@ -149,7 +149,7 @@ def precision(study: Study, file: StudyFile) -> pd.DataFrame:
     table["asked"] = table.metric.map(widths)
     table["replications"] = table.point.astype(object).map(done).fillna(0).astype(int)
     table["reached"] = table.half_width <= table.asked
-    return table.drop(columns=["value", "low", "high", "num_runs", "reason"])
+    return table.drop(columns=["value", "low", "high", "num_runs", "reason", "method"])
 
 
 def _next_numbers(file: StudyFile, folder: Path, asked: Mapping[Point, int]) -> dict[Point, int]:

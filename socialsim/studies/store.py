@@ -49,6 +49,7 @@ CREATE TABLE IF NOT EXISTS batch (
     point INTEGER NOT NULL REFERENCES point, first INTEGER NOT NULL, count INTEGER NOT NULL, status TEXT NOT NULL,
     part INTEGER, seconds REAL, error TEXT, traceback TEXT, command TEXT, PRIMARY KEY (point, first)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS session (started TEXT, record TEXT);
+CREATE TABLE IF NOT EXISTS finished (mark TEXT);
 """
 
 
@@ -185,6 +186,7 @@ class Store:
         damaged = {number for number, file, digest in parts if not is_whole(self.folder / PARTS / file, digest)}
         for number in damaged:
             with self.ledger:
+                self.ledger.execute("DELETE FROM finished")
                 (lost,) = self.ledger.execute("SELECT sum(count) FROM batch WHERE part = ?", (number,)).fetchone()
                 self.ledger.execute("DELETE FROM batch WHERE part = ?", (number,))
                 self.ledger.execute("DELETE FROM part WHERE id = ?", (number,))
@@ -244,7 +246,18 @@ class Store:
     def forget_failures(self) -> None:
         """Let the runs that failed, crashed or timed out wait again."""
         with writing(self.folder), self.ledger:
+            self.ledger.execute("DELETE FROM finished")
             self.ledger.execute("DELETE FROM batch WHERE status != ?", (DONE,))
+
+    def finish(self, mark: str) -> None:
+        """Note that nothing is left to do of what a mark stands for."""
+        with writing(self.folder), self.ledger:
+            self.ledger.execute("DELETE FROM finished")
+            self.ledger.execute("INSERT INTO finished VALUES (?)", (mark,))
+
+    def is_finished(self, mark: str) -> bool:
+        """Tell whether nothing is left to do of what a mark stands for."""
+        return self.ledger.execute("SELECT mark FROM finished").fetchall() == [(mark,)]
 
     # --- writing ---------------------------------------------------------------------------------------------------
 

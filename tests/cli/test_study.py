@@ -96,7 +96,7 @@ def test_failures_are_told_with_the_command_that_replays_one(study_cli):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("run", "none.toml"), "none.toml: No such file"),
+        (("run", "none.toml"), "none.toml: no such file"),
         (("run", "."), ".: no study"),
         (("resume", "small.toml"), "no study was begun there"),
         (("retry", "small.toml", "--out", "x"), "no study was begun there"),

@@ -149,7 +149,7 @@ def test_a_scheduler_that_does_not_answer_is_said_so(monkeypatch, listens):
         port = server.getsockname()[1]
         if not listens:
             server.close()
-        with pytest.raises(ParameterError, match=r"no Dask scheduler answers there within 0\.5 s"):
+        with pytest.raises(ParameterError, match=r"no Dask scheduler of this version answers there within 0\.5 s"):
             make_executor("dask", 1, scheduler=f"tcp://127.0.0.1:{port}")
 
 

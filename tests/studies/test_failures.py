@@ -53,13 +53,14 @@ def faulty(tmp_path_factory):
     return str(path)
 
 
-def study_file(faulty, *faults, replications=6, **stopping):
+def study_file(faulty, *faults, replications=6, fixed=None, **stopping):
     """Return a study with a point for each fault, with the same draws at all of them: the third run of six fails."""
     return StudyFile(
         scenario=faulty,
         replications=replications,
         seed=3,
         factors={"environment.fault": list(faults)},
+        fixed=fixed or {},
         design={"kind": "full", "common_random_numbers": True},
         stopping=stopping,
     )
@@ -90,11 +91,13 @@ def test_each_kind_of_failure_leaves_the_rest_complete(tmp_path, faulty, monkeyp
     assert "the worker died twice in this run" in errors["exit"]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("kind", ["processes", "dask"])
 def test_many_crashing_runs_take_none_of_their_neighbours_with_them(tmp_path, faulty, kind):
-    study = run_study(study_file(faulty, "exit", replications=12), tmp_path / "s", executor=kind, num_processes=2)
-    expected = run_here(study_file(faulty, "raise", replications=12), tmp_path / "t").runs()
-    assert (expected.status == "failed").sum() > 1
+    often = {"replications": 24, "fixed": {"environment.effect": 0.005}}
+    study = run_study(study_file(faulty, "exit", **often), tmp_path / "s", executor=kind, num_processes=2)
+    expected = run_here(study_file(faulty, "raise", **often), tmp_path / "t").runs()
+    assert (expected.status == "failed").sum() > 2
     assert study.runs().status.tolist() == expected.status.replace("failed", "crashed").tolist()
 
 

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from socialsim.core.errors import ParameterError
+from socialsim.studies import run as run_module
 from socialsim.studies.files import StudyFile
 from socialsim.studies.run import run_study
 
@@ -90,3 +91,13 @@ def test_a_worker_loads_neither_mesa_nor_matplotlib():
         "print([name for name in ('mesa', 'matplotlib', 'socialsim.host') if name in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
+
+
+def test_a_finished_study_goes_through_no_rounds(tmp_path, monkeypatch):
+    run_here(study_file(), tmp_path / "s")
+    with monkeypatch.context() as patch:
+        patch.setattr(run_module, "rounds", lambda file, folder: pytest.fail("it was finished"))
+        run_here(study_file(), tmp_path / "s")
+    (tmp_path / "s" / "parts" / "run-000001.parquet").unlink()
+    with pytest.warns(UserWarning, match="is damaged; its"):
+        assert run_here(study_file(), tmp_path / "s").status().is_complete

@@ -31,6 +31,7 @@ from socialsim.plotting.style import COLOURS, GREY, styled
 MOST_LINES = 6
 MOST_POINTS = 6  # of which the convergence is drawn
 MARKERS = "osD^vP"
+MOST_MARKERS = 12  # on a line; between more of them it could not be seen
 BAND = 0.2  # opacity
 DODGE = 0.5  # share of a category's width over which its lines are spread
 
@@ -208,7 +209,7 @@ def _draw_line(axes: Axes, rows: pd.DataFrame, along: Scale, x: str, look: Mappi
     value, low, high = (rows[name].to_numpy(float)[order] for name in ("value", "low", "high"))
     if along.is_numeric:
         axes.fill_between(places, low, high, color=look["color"], alpha=BAND, linewidth=0)
-        axes.plot(places, value, **look)
+        axes.plot(places, value, **look, markevery=1 + len(places) // MOST_MARKERS)
     else:
         axes.vlines(places + shift, low, high, color=look["color"], linewidth=look["linewidth"])
         axes.plot(places + shift, value, **{**look, "linestyle": "none"})

@@ -13,14 +13,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from socialsim.core.errors import ParameterError
+from socialsim.core.errors import ParameterError, ResultError
 from socialsim.core.parameters import unit_of
 from socialsim.engine.scenario import Horizon, Scenario, Turnover
 from socialsim.plotting.studies.axes import label_of
 from socialsim.studies.comparisons import judge
-from socialsim.studies.designs import Fast, Morris, Saltelli
+from socialsim.studies.designs import Fast, Morris, Optimise, Saltelli
 from socialsim.studies.files import StudyFile
+from socialsim.studies.optimise import best
 from socialsim.studies.sensitivity import sensitivity_indices
+from socialsim.studies.sequential import precision
 from socialsim.studies.store import STUDY_FILE, connect, is_at_work
 from socialsim.studies.study import Status, Study
 
@@ -152,6 +154,19 @@ class Facts:
             except ParameterError:
                 reasons[name] = f"undefined at {int(np.isnan(outcomes).sum()):,} of {len(outcomes):,} settings"
         return (pd.concat(found, ignore_index=True) if found else None), reasons
+
+    @cached_property
+    def search(self) -> pd.DataFrame | None:
+        """The points of a search, best first; None in other designs, or before a batch is over."""
+        try:
+            return best(self.study, self.file) if isinstance(self.file.design, Optimise) else None
+        except ResultError:
+            return None
+
+    @cached_property
+    def precision(self) -> pd.DataFrame | None:
+        """How narrow intervals have become; None where nothing was asked for."""
+        return precision(self.study, self.file) if self.file.stopping.half_width else None
 
     @cached_property
     def comparisons(self) -> pd.DataFrame | None:

@@ -45,6 +45,7 @@ def report_text(facts: Facts, figures: Mapping[str, Sequence[str]], tables: Mapp
     parts = [f"# {facts.title}", facts.state, "## What was run", *_study(facts), "## Estimates", INTERVALS]
     for metric, meaning in facts.metrics.items():
         parts += [f"### {metric}", meaning, *_metric(facts, metric, figures.get(metric, ()), tables.get(metric, ""))]
+    parts += [*_search(facts), *_precision(facts)]
     parts += _sensitivity(facts)
     parts += [*_comparisons(facts), *_failures(facts)]
     parts += ["## Where it was run", *_sessions(facts)]
@@ -144,6 +145,41 @@ def _sensitivity(facts: Facts) -> Iterator[str]:
         ]
         yield markdown_table(("metric", "factor", "index", "estimate"), rows)
         yield "All of them: `sensitivity.csv`"
+
+
+def _search(facts: Facts) -> Iterator[str]:
+    """Yield the best points of a search."""
+    if facts.search is None:
+        return
+    yield "## Search"
+    yield (
+        "The best of many noisy estimates is too good to be true. Estimates that are marked as fresh come from runs "
+        "that the search has not seen; the others are those by which points were chosen."
+    )
+    cells = [
+        [
+            *(name_of(row[path]) for path in facts.file.factors),
+            row["metric"],
+            plain(row["value"], row["low"], row["high"]),
+            row["num_runs"],
+            "fresh" if row["fresh"] else "",
+        ]
+        for row in facts.search[:MOST_ROWS].to_dict("records")
+    ]
+    yield markdown_table([*facts.file.factors, "metric", "estimate", "runs", ""], cells)
+
+
+def _precision(facts: Facts) -> Iterator[str]:
+    """Yield how many points have intervals that are narrow enough."""
+    if facts.precision is None:
+        return
+    yield "## Precision"
+    for metric, ours in facts.precision.groupby("metric", sort=False):
+        reached, most = f"{int(ours.reached.sum()):,} of {len(ours):,} points", f"{ours.replications.max():,}"
+        yield (
+            f"The interval of {metric} is as narrow as asked, +-{ours.asked.iloc[0]:g}, at {reached}, "
+            f"with {ours.replications.min():,} to {most} replications."
+        )
 
 
 def _comparisons(facts: Facts) -> Iterator[str]:
