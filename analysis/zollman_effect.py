@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from socialsim.plotting.figures import save
 from socialsim.plotting.studies.maps import phase_diagram
-from socialsim.studies.contrasts import contrasts
+from socialsim.studies.statistics.contrasts import contrasts
 from socialsim.studies.study import Study
 
 FACTORS = ("environment.effect", "network.n", "environment.trials")

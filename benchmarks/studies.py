@@ -103,7 +103,7 @@ class Watch:
 def measure_overhead(parent: Path, *, series: bool, bar: float) -> Path:
     """Measure what a study adds to each of 10^4 runs, and return the last one's folder."""
     from socialsim.studies.run import run_study
-    from socialsim.studies.store import Store
+    from socialsim.studies.storage.store import Store
     from socialsim.studies.study import Study
 
     file = twenty_metrics(series=series)
@@ -140,7 +140,7 @@ def measure_overhead(parent: Path, *, series: bool, bar: float) -> Path:
 
 def start_worker() -> None:
     """Start a worker process, ask it something, and end it."""
-    from socialsim.studies.worker import Processes
+    from socialsim.studies.running.worker import Processes
 
     with Processes(1) as workers:
         workers.submit(max, 1, 2).result()
@@ -149,7 +149,7 @@ def start_worker() -> None:
 def measure_reading(folder: Path) -> None:
     """Measure planning to resume, and reading, 10^4 runs."""
     from socialsim.studies.run import configuration, run_study
-    from socialsim.studies.store import Store
+    from socialsim.studies.storage.store import Store
     from socialsim.studies.study import Study
 
     file = twenty_metrics(series=False)
@@ -188,7 +188,7 @@ def zollman(sizes: list[int], num_effects: int, replications: int) -> StudyFile:
 
 def measure_zollman() -> None:
     """Measure a study of 1000 points with 100 replications on two processes."""
-    from socialsim.studies.pilot import estimate_cost
+    from socialsim.studies.cost.pilot import estimate_cost
     from socialsim.studies.run import run_study
     from socialsim.studies.study import Study
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from socialsim.cli.console import note, number, seconds, spinner, write_facts, write_json, write_table, write_title
 from socialsim.cli.study_running import locate
-from socialsim.studies.cost import Cost
+from socialsim.studies.cost.cost import Cost
+from socialsim.studies.cost.pilot import estimate_cost
 from socialsim.studies.files import StudyFile
-from socialsim.studies.identity import STUDY
-from socialsim.studies.pilot import estimate_cost
+from socialsim.studies.storage.identity import STUDY
 from socialsim.studies.study import Study
 
 

@@ -10,7 +10,7 @@ from socialsim.cli.console import note, spinner, write_facts, write_json, write_
 from socialsim.cli.study_running import failure_facts, locate
 from socialsim.studies.files import StudyFile
 from socialsim.studies.merge import merge
-from socialsim.studies.store import is_at_work
+from socialsim.studies.storage.store import is_at_work
 from socialsim.studies.study import Study
 from socialsim.studies.tables import export
 

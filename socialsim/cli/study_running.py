@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from socialsim.cli.console import note, seconds, write_facts, write_json, write_title
 from socialsim.core.errors import ParameterError
 from socialsim.studies.files import StudyFile
-from socialsim.studies.identity import STUDY
 from socialsim.studies.run import run_study
-from socialsim.studies.slices import WHOLE, Slice
-from socialsim.studies.store import STUDY_FILE
+from socialsim.studies.storage.identity import STUDY
+from socialsim.studies.storage.slices import WHOLE, Slice
+from socialsim.studies.storage.store import STUDY_FILE
 from socialsim.studies.study import Status, Study
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@
     "environment.trials" = 100
 
     [design]
-    kind = "full"                                   # see `socialsim.studies.designs`
+    kind = "full"                                   # see `socialsim.studies.design.designs`
     common_random_numbers = false
 
     [stopping]
@@ -24,7 +24,7 @@
     [record]
     series = true
 
-    [[comparisons]]                                 # claims to be judged, see `socialsim.studies.comparisons`
+    [[comparisons]]                                 # claims, see `socialsim.studies.statistics.comparisons`
     of = "success_rate"
     factor = "network"
     between = ["cycle:n=10", "complete:n=10"]
@@ -50,13 +50,13 @@ from socialsim.core.errors import ParameterError, ParameterErrors, SocialsimErro
 from socialsim.core.parameters import Parameters, parameter
 from socialsim.engine.discovery import find_module, make_scenario
 from socialsim.engine.scenario import Scenario
-from socialsim.studies.comparisons import Comparison
-from socialsim.studies.designs import Design, Full, Listed, OneAtATime, Optimise, make_design, make_settings
-from socialsim.studies.factors import Factor, check_value, make_factor
-from socialsim.studies.points import Point, PointMaker
-from socialsim.studies.refusals import Refusals, refused
-from socialsim.studies.stopping import Stopping
-from socialsim.studies.toml import as_toml
+from socialsim.studies.design.designs import Design, Full, Listed, OneAtATime, Optimise, make_design, make_settings
+from socialsim.studies.design.factors import Factor, check_value, make_factor
+from socialsim.studies.design.points import Point, PointMaker
+from socialsim.studies.design.refusals import Refusals, refused
+from socialsim.studies.design.stopping import Stopping
+from socialsim.studies.design.toml import as_toml
+from socialsim.studies.statistics.comparisons import Comparison
 
 MOST_RUNS = 2**32
 

@@ -23,12 +23,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from socialsim.core.errors import ParameterError
-from socialsim.studies.durable import link_file, sync_folder, write_file, writing
 from socialsim.studies.files import StudyFile
-from socialsim.studies.identity import STUDY, check_configuration
 from socialsim.studies.run import configuration, rounds
-from socialsim.studies.slices import Slice, gaps
-from socialsim.studies.store import DONE, PARTS, Store, is_at_work
+from socialsim.studies.storage.durable import link_file, sync_folder, write_file, writing
+from socialsim.studies.storage.identity import STUDY, check_configuration
+from socialsim.studies.storage.slices import Slice, gaps
+from socialsim.studies.storage.store import DONE, PARTS, Store, is_at_work
 from socialsim.studies.study import Study
 
 MOST_NAMED = 10

@@ -27,14 +27,15 @@ from typing import Any
 
 from socialsim.core.errors import ParameterError
 from socialsim.core.folder import sha256
-from socialsim.studies.designs import Optimise
-from socialsim.studies.executors import make_executor
+from socialsim.studies.design.designs import Optimise
+from socialsim.studies.design.points import Point
 from socialsim.studies.files import StudyFile
-from socialsim.studies.points import Point
-from socialsim.studies.runner import run_points
-from socialsim.studies.sequential import sequential
-from socialsim.studies.slices import WHOLE, Slice
-from socialsim.studies.store import Store
+from socialsim.studies.rounds.sequential import sequential
+from socialsim.studies.rounds.trials import FILE as TRIALS
+from socialsim.studies.running.executors import make_executor
+from socialsim.studies.running.runner import run_points
+from socialsim.studies.storage.slices import WHOLE, Slice
+from socialsim.studies.storage.store import Store
 from socialsim.studies.study import Status, Study
 
 Rounds = Iterator[Mapping[Point, int]]
@@ -97,7 +98,7 @@ def run_study(
     ):
         if retry:
             store.forget_failures()
-        mark = _mark(file)
+        mark = _mark(file, store.folder)
         for asked in () if store.is_finished(mark) else rounds(file, store.folder):
             store.enter(asked)
             store.keep(file.text)
@@ -112,7 +113,7 @@ def run_study(
             ):
                 break
         else:
-            store.finish(mark)
+            store.finish(_mark(file, store.folder))
         study = Study(store.folder)
         if progress is not None:
             progress(study.status())
@@ -142,7 +143,7 @@ def _workers(
 def rounds(file: StudyFile, folder: Path) -> Rounds:
     """Yield what is asked for, round by round: point -> number of replications, that of earlier rounds included."""
     if isinstance(file.design, Optimise):
-        from socialsim.studies.optimise import optimise
+        from socialsim.studies.rounds.optimise import optimise
 
         yield from optimise(file, folder)
     elif file.stopping.half_width:
@@ -167,11 +168,11 @@ def configuration(file: StudyFile) -> dict[str, Any]:
     }
 
 
-def _mark(file: StudyFile) -> str:
-    """Return what tells a study file, and the network files that it names, from others."""
-    networks = [value for value in file.fixed.values() if isinstance(value, str) and Path(value).is_file()]
-    parts = [file.text, *file.keys(), *map(sha256, map(Path, networks))]  # a key knows the network's content
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+def _mark(file: StudyFile, folder: Path) -> str:
+    """Return what tells a study file from others, with the files on which its rounds depend."""
+    named = [Path(value) for value in file.fixed.values() if isinstance(value, str)]  # a key knows its network
+    contents = [sha256(path) for path in (*named, folder / TRIALS) if path.is_file()]
+    return hashlib.sha256("\n".join([file.text, *file.keys(), *contents]).encode()).hexdigest()
 
 
 def _check(file: StudyFile, share: Slice, num_processes: Any, batch_seconds: Any) -> None:

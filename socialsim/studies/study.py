@@ -18,8 +18,8 @@ from socialsim.core.manifest import Manifest
 from socialsim.core.result import Result
 from socialsim.engine.discovery import find_module, make_scenario
 from socialsim.engine.scenario import Metric, Scenario
-from socialsim.studies.identity import read_configuration
-from socialsim.studies.store import DONE, FAILURES, LEDGER, PARTS, STUDY_FILE, connect
+from socialsim.studies.storage.identity import read_configuration
+from socialsim.studies.storage.store import DONE, FAILURES, LEDGER, PARTS, STUDY_FILE, connect
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,8 +70,8 @@ class Study:
     Examples
     --------
     >>> import tempfile
-    >>> from socialsim.studies.points import Point
-    >>> from socialsim.studies.store import Store
+    >>> from socialsim.studies.design.points import Point
+    >>> from socialsim.studies.storage.store import Store
     >>> with tempfile.TemporaryDirectory() as parent:
     ...     with Store(f"{parent}/a", {"scenario": "epistemic", "seed": 1}) as store:
     ...         store.enter({Point("0" * 64, (), {"environment.effect": 0.01}): 3})

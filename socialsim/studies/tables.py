@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from socialsim.core.errors import ParameterError, ResultError, unknown
 from socialsim.core.extras import require
 from socialsim.core.manifest import strict
-from socialsim.studies.durable import write_file
-from socialsim.studies.store import DONE
+from socialsim.studies.storage.durable import write_file
+from socialsim.studies.storage.store import DONE
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,10 +7,10 @@ from scipy import stats
 
 from socialsim.core.errors import ParameterError
 from socialsim.metrics.estimates import proportion
-from socialsim.studies.comparisons import Comparison, judge, p_value, power_of, required_replications
-from socialsim.studies.differences import Sample, StudentDifference, difference
 from socialsim.studies.files import StudyFile
 from socialsim.studies.run import configuration, run_study
+from socialsim.studies.statistics.comparisons import Comparison, judge, p_value, power_of, required_replications
+from socialsim.studies.statistics.differences import Sample, StudentDifference, difference
 
 CYCLE, COMPLETE = "cycle:n=10", "complete:n=10"
 STUDY = {

@@ -9,10 +9,10 @@ from scipy import stats
 
 from socialsim.core.errors import ParameterError
 from socialsim.metrics.estimates import difference_of_proportions, mean, proportion
-from socialsim.studies.contrasts import _compare, contrasts, corrected
-from socialsim.studies.differences import Sample, difference
 from socialsim.studies.files import StudyFile
 from socialsim.studies.run import run_study
+from socialsim.studies.statistics.contrasts import _compare, contrasts, corrected
+from socialsim.studies.statistics.differences import Sample, difference
 
 
 def shares(num_a, runs_a, num_b, runs_b):

@@ -15,9 +15,9 @@ import psutil
 import pytest
 
 from socialsim.core.errors import ParameterError, ResultError
-from socialsim.studies.executors import make_executor
 from socialsim.studies.files import StudyFile
 from socialsim.studies.run import run_study
+from socialsim.studies.running.executors import make_executor
 from socialsim.studies.study import Study
 
 FILE = StudyFile(

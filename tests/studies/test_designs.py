@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from socialsim.core.errors import ParameterError
-from socialsim.studies.designs import (
+from socialsim.studies.design.designs import (
     DESIGNS,
     Full,
     LatinHypercube,
@@ -17,7 +17,7 @@ from socialsim.studies.designs import (
     make_design,
     make_settings,
 )
-from socialsim.studies.factors import Levels, Range, make_factor
+from socialsim.studies.design.factors import Levels, Range, make_factor
 
 UNIT = {"linear": [0.0, 1.0]}
 LEVELS = st.dictionaries(

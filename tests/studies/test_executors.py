@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from socialsim.core.errors import MissingExtraError, ParameterError
-from socialsim.studies.executors import make_executor
-from socialsim.studies.worker import load_scenario
+from socialsim.studies.running.executors import make_executor
+from socialsim.studies.running.worker import load_scenario
 
 KINDS = ["processes", "dask"]
 
@@ -137,14 +137,14 @@ def test_a_worker_runs_the_file_as_the_study_knows_it_whatever_has_become_of_it(
     ],
 )
 def test_what_is_no_executor_is_refused(kind, options, message, monkeypatch):
-    monkeypatch.setattr("socialsim.studies.executors.ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr("socialsim.studies.running.executors.ANSWER_SECONDS", 0.5)
     with pytest.raises(ParameterError, match=message):
         make_executor(kind, 1, **options)
 
 
 @pytest.mark.parametrize("listens", [False, True])
 def test_a_scheduler_that_does_not_answer_is_said_so(monkeypatch, listens):
-    monkeypatch.setattr("socialsim.studies.executors.ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr("socialsim.studies.running.executors.ANSWER_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         if not listens:

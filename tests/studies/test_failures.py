@@ -12,9 +12,9 @@ import pytest
 from socialsim.core.errors import ResultError
 from socialsim.engine.discovery import find_module, make_scenario
 from socialsim.engine.run import run
-from socialsim.studies import runner as runner_module
 from socialsim.studies.files import StudyFile
 from socialsim.studies.run import run_study
+from socialsim.studies.running import runner as runner_module
 from socialsim.studies.study import Study
 
 FAULTY = textwrap.dedent("""

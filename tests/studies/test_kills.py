@@ -44,6 +44,7 @@ def run_here(file, folder):
         return run_study(file, folder, executor=executor, num_processes=1)
 
 
+INTERRUPTED = pytest.mark.filterwarnings("ignore:.* of an interrupted write are ignored")
 FILE = study_file(replications=6000)
 
 
@@ -101,11 +102,13 @@ def assert_equal(killed, whole):
 # --- the whole study --------------------------------------------------------------------------------------------------
 
 
+@INTERRUPTED
 def test_a_study_that_is_killed_three_times_loses_and_doubles_nothing(tmp_path, whole):
     kill_at_random(tmp_path / "s", ["processes", "dask", "processes"], seed=1)
     assert_equal(run_here(FILE, tmp_path / "s"), whole)
 
 
+@INTERRUPTED
 @pytest.mark.full
 @pytest.mark.parametrize(("kind", "num_kills"), [("processes", 24), ("dask", 6)])
 def test_a_study_that_is_killed_many_times_loses_and_doubles_nothing(tmp_path, kind, num_kills):
@@ -117,14 +120,29 @@ def test_a_study_that_is_killed_many_times_loses_and_doubles_nothing(tmp_path, k
 # --- a worker ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["processes", "dask"])
+def a_worker_of(process):
+    """Return a worker of a study that has two."""
+    workers = []
+    while len(workers) < 2:  # one that was killed is not replaced at once
+        assert process.poll() is None, "the study was over before its worker was killed"
+        children = psutil.Process(process.pid).children()
+        workers = [child for child in children if is_worker(child)]
+    return workers[0]
+
+
+def is_worker(child):
+    try:
+        return "spawn_main" in " ".join(child.cmdline())
+    except psutil.Error:  # it has just died
+        return False
+
+
+@pytest.mark.parametrize("kind", ["processes", pytest.param("dask", marks=pytest.mark.full)])
 def test_a_worker_that_is_killed_is_replaced_and_nothing_is_lost(tmp_path, whole, kind):
     process = start(tmp_path / "s", kind)
     for number in (1, 8000):
         wait_for_runs(process, tmp_path / "s", number)
-        workers = [each for each in psutil.Process(process.pid).children() if "spawn_main" in " ".join(each.cmdline())]
-        assert len(workers) == 2
-        workers[0].kill()
+        a_worker_of(process).kill()
     output, errors = process.communicate()
     assert output == "0\n", errors
     assert_equal(Study.open(tmp_path / "s"), whole)
@@ -149,7 +167,7 @@ def test_ctrl_c_on_the_terminal_drains_and_leaves_a_study_that_runs_on(tmp_path,
 # --- bad input --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["processes", "dask"])
+@pytest.mark.parametrize("kind", ["processes", pytest.param("dask", marks=pytest.mark.full)])
 def test_a_script_without_a_guard_is_told_so(tmp_path, monkeypatch, kind):
     monkeypatch.setitem(globals(), "SCRIPT", SCRIPT.replace('if __name__ == "__main__":', "if True:"))
     _, errors = start(tmp_path / "s", kind).communicate()

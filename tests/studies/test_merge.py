@@ -13,8 +13,8 @@ from socialsim.studies import merge as merge_module
 from socialsim.studies.files import StudyFile
 from socialsim.studies.merge import merge
 from socialsim.studies.run import configuration, rounds, run_study
-from socialsim.studies.slices import Slice
-from socialsim.studies.store import Span, Store
+from socialsim.studies.storage.slices import Slice
+from socialsim.studies.storage.store import Span, Store
 from socialsim.studies.study import Study
 
 FACTORS = {"network": ["cycle:n=4", "complete:n=4", "cycle:n=6"], "environment.effect": [0.05]}

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from socialsim.core.errors import ParameterError, ResultError
-from socialsim.studies.designs import Optimise
+from socialsim.studies.design.designs import Optimise
+from socialsim.studies.design.points import Point
 from socialsim.studies.files import StudyFile
-from socialsim.studies.optimise import _finalists, best
-from socialsim.studies.points import Point
+from socialsim.studies.rounds.optimise import _finalists, best
+from socialsim.studies.rounds.trials import FILE, Trial
 from socialsim.studies.run import run_study
 from socialsim.studies.study import Study
-from socialsim.studies.trials import FILE, Trial
 
 optuna = pytest.importorskip("optuna")
 

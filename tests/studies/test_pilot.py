@@ -4,12 +4,12 @@ import textwrap
 import pytest
 
 from socialsim.core.errors import ParameterError
-from socialsim.studies import pilot as pilot_module
-from socialsim.studies.cost import Cost, Pilot
+from socialsim.studies.cost import pilot as pilot_module
+from socialsim.studies.cost.cost import Cost, Pilot
+from socialsim.studies.cost.pilot import count_runs, estimate_cost
+from socialsim.studies.cost.timing import peak_memory, time_point
 from socialsim.studies.files import StudyFile
-from socialsim.studies.pilot import count_runs, estimate_cost
 from socialsim.studies.run import run_study
-from socialsim.studies.timing import peak_memory, time_point
 
 SMALL = {"scenario": "epistemic", "replications": 200, "fixed": {"environment.effect": 0.05}}
 TASK = {"scenario": "epistemic", "words": [1, 2], "seed": 0, "record_every": None, "time_limit": None}

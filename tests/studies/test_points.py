@@ -12,7 +12,7 @@ from socialsim.core.errors import NetworkError, ParameterError
 from socialsim.engine.run import run
 from socialsim.environments import epistemic, opinions, signalling
 from socialsim.networks.conversion import from_networkx
-from socialsim.studies.points import PointMaker, canonical, fingerprint, key_of, make_point
+from socialsim.studies.design.points import PointMaker, canonical, fingerprint, key_of, make_point
 
 BASE = epistemic.scenario()
 

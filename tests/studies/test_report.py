@@ -17,7 +17,7 @@ from socialsim.studies.report import writing
 from socialsim.studies.report.facts import Facts
 from socialsim.studies.report.writing import write_report
 from socialsim.studies.run import configuration, run_study
-from socialsim.studies.store import Span, Store
+from socialsim.studies.storage.store import Span, Store
 from socialsim.studies.study import Study
 
 FACTORS = {"network": ["cycle:n=4", "complete:n=4"], "environment.effect": [0.05, 0.1, 0.2]}

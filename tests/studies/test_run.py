@@ -85,7 +85,7 @@ def test_a_users_file_that_has_changed_is_another_study(tmp_path):
 
 def test_a_worker_loads_neither_mesa_nor_matplotlib():
     code = (
-        "import sys, socialsim.studies.worker as w; "
+        "import sys, socialsim.studies.running.worker as w; "
         "w.run_pieces({'scenario': 'epistemic', 'seed': 0, 'record_every': None, 'time_limit': None, "
         "'batch_seconds': 0.5, 'pieces': [[{'network': 'cycle:n=4'}, [1], 0, 2]]}); "
         "print([name for name in ('mesa', 'matplotlib', 'socialsim.host') if name in sys.modules])"

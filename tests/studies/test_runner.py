@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from socialsim.core.errors import ParameterError
 from socialsim.engine.discovery import find_module, make_scenario
 from socialsim.engine.run import run
-from socialsim.studies.points import Point, make_point
-from socialsim.studies.runner import _Plan, _split, run_points
-from socialsim.studies.store import Span, Store
+from socialsim.studies.design.points import Point, make_point
+from socialsim.studies.running.runner import _Plan, _split, run_points
+from socialsim.studies.running.worker import Processes
+from socialsim.studies.storage.store import Span, Store
 from socialsim.studies.study import Study
-from socialsim.studies.worker import Processes
 
 VALUES = [{"network": f"{family}:n={n}"} for family in ("cycle", "complete") for n in (4, 6)]
 VALUES += [{"network": "watts_strogatz:n=10,k=4,p=0.5"}]

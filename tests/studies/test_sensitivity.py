@@ -5,9 +5,9 @@ import math
 import pytest
 
 from socialsim.core.errors import ParameterError
-from socialsim.studies.designs import Fast, Morris, Random, Saltelli, make_settings
-from socialsim.studies.factors import make_factor
-from socialsim.studies.sensitivity import sensitivity_indices
+from socialsim.studies.design.designs import Fast, Morris, Random, Saltelli, make_settings
+from socialsim.studies.design.factors import make_factor
+from socialsim.studies.statistics.sensitivity import sensitivity_indices
 
 SEED, A, B = 3, 7.0, 0.1
 FACTORS = {path: make_factor({"linear": [-math.pi, math.pi]}) for path in ("x", "y", "z")}

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from socialsim.metrics.estimates import proportion
 from socialsim.studies import run as run_module
 from socialsim.studies.files import StudyFile
+from socialsim.studies.rounds.sequential import next_number, precision, sequential
 from socialsim.studies.run import run_study
-from socialsim.studies.sequential import next_number, precision, sequential
+from socialsim.studies.study import Study
 
 HILL = str(Path(__file__).with_name("hill.py"))
 ZOLLMAN = {
@@ -100,9 +101,14 @@ def test_rounds_are_the_same_on_results_that_go_further(finished, tmp_path):
 
 
 def test_a_study_that_was_interrupted_between_rounds_ends_like_one_that_was_not(finished, tmp_path, monkeypatch):
-    with monkeypatch.context() as patched:
-        patched.setattr(run_module, "sequential", lambda *where: itertools.islice(sequential(*where), 2))
-        part = in_this_process(study_file(), tmp_path / "s")
+    def interrupted(*where):
+        yield from itertools.islice(sequential(*where), 2)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(run_module, "sequential", interrupted)
+        in_this_process(study_file(), tmp_path / "s")
+    part = Study.open(tmp_path / "s")
     assert part.status().num_done < finished.status().num_done
     again = in_this_process(study_file(), tmp_path / "s")
     assert again.status() == finished.status()

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from socialsim.core.errors import ParameterError
-from socialsim.studies.points import Point
-from socialsim.studies.slices import WHOLE, Slice, gaps
+from socialsim.studies.design.points import Point
+from socialsim.studies.storage.slices import WHOLE, Slice, gaps
 
 
 def make_asked(replications):

@@ -8,8 +8,8 @@ import pytest
 
 from socialsim.core.errors import ParameterError, ResultError
 from socialsim.engine.discovery import find_module, make_scenario
-from socialsim.studies.points import Point, make_point
-from socialsim.studies.store import Batch, Span, Store, replay_command
+from socialsim.studies.design.points import Point, make_point
+from socialsim.studies.storage.store import Batch, Span, Store, replay_command
 from socialsim.studies.study import Study
 
 CONFIGURATION = {"scenario": "epistemic", "source": "", "seed": 3, "record_every": None}
@@ -199,7 +199,7 @@ def test_a_point_that_cannot_be_written_down_is_refused(tmp_path):
 
 HOLDER = """
 import sys, time
-from socialsim.studies.store import Store
+from socialsim.studies.storage.store import Store
 with Store(sys.argv[1], {"scenario": "epistemic", "source": "", "seed": 3, "record_every": None}):
     print("ready", flush=True)
     time.sleep(60)

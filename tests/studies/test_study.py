@@ -8,8 +8,8 @@ import pytest
 from socialsim.core.errors import ParameterError, ResultError
 from socialsim.engine.discovery import find_module, make_scenario
 from socialsim.metrics.estimates import mean, proportion
-from socialsim.studies.points import make_point
-from socialsim.studies.store import STUDY_FILE, Batch, Span, Store
+from socialsim.studies.design.points import make_point
+from socialsim.studies.storage.store import STUDY_FILE, Batch, Span, Store
 from socialsim.studies.study import Study
 
 CONFIGURATION = {"scenario": "epistemic", "source": "", "seed": 3, "record_every": None}

@@ -12,10 +12,10 @@ import pytest
 
 from socialsim.core.errors import ParameterError, ResultError
 from socialsim.studies.files import StudyFile
-from socialsim.studies.optimise import best
+from socialsim.studies.rounds.optimise import best
+from socialsim.studies.rounds.trials import FILE
 from socialsim.studies.run import run_study
 from socialsim.studies.study import Study
-from socialsim.studies.trials import FILE
 
 optuna = pytest.importorskip("optuna")
 

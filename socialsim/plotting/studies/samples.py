@@ -114,8 +114,8 @@ def sensitivity_bars(indices: pd.DataFrame, *, labels: Mapping[str, str] | None 
     Parameters
     ----------
     indices : DataFrame
-        Columns factor, index, value, low and high, as `socialsim.studies.sensitivity.sensitivity_indices` returns
-        them: S1 and ST, or mu_star and sigma (mu, which may cancel out, is left to the table).
+        Columns factor, index, value, low and high, as `socialsim.studies.statistics.sensitivity` returns them: S1 and
+        ST, or mu_star and sigma (mu, which may cancel out, and S2 are left to the table).
     labels : mapping of str to str, optional
         How factors are called.
 

@@ -27,9 +27,9 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from socialsim.core.manifest import strict
-from socialsim.studies.identity import STUDY
 from socialsim.studies.report.facts import Facts
-from socialsim.studies.store import STUDY_FILE
+from socialsim.studies.storage.identity import STUDY
+from socialsim.studies.storage.store import STUDY_FILE
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip file knows
 README = """\

@@ -31,7 +31,7 @@ from socialsim.plotting.studies.lines import convergence, line_with_band
 from socialsim.plotting.studies.maps import heat_map, phase_diagram
 from socialsim.plotting.studies.panels import MOST_PANELS
 from socialsim.plotting.studies.samples import pair_plots, sensitivity_bars
-from socialsim.studies.designs import Full, OneAtATime
+from socialsim.studies.design.designs import Full, OneAtATime
 from socialsim.studies.report.facts import Facts
 
 Labels = Mapping[str, str]

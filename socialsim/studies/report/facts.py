@@ -17,13 +17,13 @@ from socialsim.core.errors import ParameterError, ResultError
 from socialsim.core.parameters import unit_of
 from socialsim.engine.scenario import Horizon, Scenario, Turnover
 from socialsim.plotting.studies.axes import label_of
-from socialsim.studies.comparisons import judge
-from socialsim.studies.designs import Fast, Morris, Optimise, Saltelli
+from socialsim.studies.design.designs import Fast, Morris, Optimise, Saltelli
 from socialsim.studies.files import StudyFile
-from socialsim.studies.optimise import best
-from socialsim.studies.sensitivity import sensitivity_indices
-from socialsim.studies.sequential import precision
-from socialsim.studies.store import STUDY_FILE, connect, is_at_work
+from socialsim.studies.rounds.optimise import best
+from socialsim.studies.rounds.sequential import precision
+from socialsim.studies.statistics.comparisons import judge
+from socialsim.studies.statistics.sensitivity import sensitivity_indices
+from socialsim.studies.storage.store import STUDY_FILE, connect, is_at_work
 from socialsim.studies.study import Status, Study
 
 SHOWN_POINTS = 3  # in the figures of convergence

@@ -9,7 +9,7 @@ from typing import Any
 
 from socialsim.core.manifest import strict
 from socialsim.plotting.studies.axes import factors_of, name_of
-from socialsim.studies.factors import Range
+from socialsim.studies.design.factors import Range
 from socialsim.studies.report.facts import Facts
 from socialsim.studies.report.numbers import plain
 

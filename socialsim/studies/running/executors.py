@@ -27,8 +27,8 @@ from typing import Any
 from socialsim.core.errors import ParameterError, ResultError, unknown
 from socialsim.core.extras import require
 from socialsim.core.manifest import versions
-from socialsim.studies.identity import DECISIVE
-from socialsim.studies.worker import Processes, Workers, limit_memory, refuse_memory_limit
+from socialsim.studies.running.worker import Processes, Workers, limit_memory, refuse_memory_limit
+from socialsim.studies.storage.identity import DECISIVE
 
 KINDS = ("processes", "dask")
 ANSWER_SECONDS = 10.0  # after which a scheduler is taken for absent

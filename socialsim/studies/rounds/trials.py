@@ -22,9 +22,9 @@ import numpy as np
 from socialsim.core.errors import ParameterError, ResultError, SocialsimError
 from socialsim.core.extras import require
 from socialsim.core.manifest import strict
-from socialsim.studies.designs import Optimise
-from socialsim.studies.factors import Factor, Levels
-from socialsim.studies.points import Point
+from socialsim.studies.design.designs import Optimise
+from socialsim.studies.design.factors import Factor, Levels
+from socialsim.studies.design.points import Point
 
 FILE = "optuna.sqlite"
 
@@ -91,7 +91,7 @@ class Trials:
     Examples
     --------
     >>> import tempfile
-    >>> from socialsim.studies.factors import make_factor
+    >>> from socialsim.studies.design.factors import make_factor
     >>> design = Optimise(goal={"gain": "maximise"}, trials=9, batch=2)
     >>> factors = {"x": make_factor({"integer": [1, 3]})}
     >>> with tempfile.TemporaryDirectory() as folder:

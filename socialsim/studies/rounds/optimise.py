@@ -43,11 +43,11 @@ from socialsim.core.errors import ParameterError, ResultError
 from socialsim.core.manifest import Manifest
 from socialsim.core.result import Result
 from socialsim.engine.discovery import find_module, make_scenario
-from socialsim.studies.designs import Optimise
+from socialsim.studies.design.designs import Optimise
+from socialsim.studies.design.points import Point, PointMaker
 from socialsim.studies.files import StudyFile
-from socialsim.studies.points import Point, PointMaker
+from socialsim.studies.rounds.trials import FILE, Trial, Trials
 from socialsim.studies.study import Study, _measure
-from socialsim.studies.trials import FILE, Trial, Trials
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,7 +84,7 @@ def optimise(file: StudyFile, folder: Path) -> Generator[Mapping[Point, int], No
     Examples
     --------
     >>> import tempfile
-    >>> from socialsim.studies.store import Store
+    >>> from socialsim.studies.storage.store import Store
     >>> study_file = StudyFile(
     ...     scenario="epistemic",
     ...     replications=20,

@@ -30,8 +30,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from socialsim.studies.design.points import Point
 from socialsim.studies.files import StudyFile
-from socialsim.studies.points import Point
 from socialsim.studies.study import Study
 
 if TYPE_CHECKING:

@@ -38,16 +38,16 @@ from socialsim.core.errors import ParameterError, SocialsimError
 from socialsim.core.manifest import strict
 from socialsim.engine.discovery import find_module, make_scenario
 from socialsim.engine.scenario import Scenario
-from socialsim.studies.cost import Cost, Pilot
-from socialsim.studies.designs import Optimise
-from socialsim.studies.factors import Levels
+from socialsim.studies.cost.cost import Cost, Pilot
+from socialsim.studies.cost.timing import MOST_SECONDS, peak_memory, time_point
+from socialsim.studies.design.designs import Optimise
+from socialsim.studies.design.factors import Levels
+from socialsim.studies.design.points import Point, PointMaker
 from socialsim.studies.files import StudyFile
-from socialsim.studies.optimise import FRESH
-from socialsim.studies.points import Point, PointMaker
+from socialsim.studies.rounds.optimise import FRESH
 from socialsim.studies.run import configuration
-from socialsim.studies.store import PARTS, Batch, Span, Store
-from socialsim.studies.timing import MOST_SECONDS, peak_memory, time_point
-from socialsim.studies.worker import Processes
+from socialsim.studies.running.worker import Processes
+from socialsim.studies.storage.store import PARTS, Batch, Span, Store
 
 LEAST_PILOTS, MOST_PILOTS = 3, 12
 ENOUGH_SECONDS = 3.0  # after which no further pilot begins

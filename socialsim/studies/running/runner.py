@@ -35,10 +35,10 @@ from typing import Any
 
 from socialsim.core.errors import ParameterError, ResultError
 from socialsim.core.manifest import strict
-from socialsim.studies.points import Point
-from socialsim.studies.store import Batch, Span, Store, replay_command
+from socialsim.studies.design.points import Point
+from socialsim.studies.running.worker import run_pieces
+from socialsim.studies.storage.store import Batch, Span, Store, replay_command
 from socialsim.studies.study import Status, Study
-from socialsim.studies.worker import run_pieces
 
 POLL_SECONDS = 0.2
 GRACE_SECONDS = 60.0  # for starting and compiling, after which a worker that does not answer is killed

@@ -19,9 +19,9 @@ the claim:
     non_inferiority   d <= -M  in favour of  d > -M           one-sided
     equivalence       |d| >= M in favour of  |d| < M          both one-sided tests reject ([Schuirmann1987]_)
 
-by the p values of `socialsim.studies.differences`, corrected over the study's comparisons by Holm's method. What is not
-shown is undecided: that no difference was found does not say that there is none, for which there is ``equivalence``.
-The study's folder keeps the comparisons that it was begun with, and refuses others.
+by the p values of `socialsim.studies.statistics.differences`, corrected over the study's comparisons by Holm's method.
+What is not shown is undecided: that no difference was found does not say that there is none, for which there is
+``equivalence``. The study's folder keeps the comparisons that it was begun with, and refuses others.
 
 **Runs.** With a standard deviation s of one run, n runs on each side, z_q the normal quantile, and the true difference
 D (`expected`), the power is, with e = s sqrt(2/n),
@@ -44,8 +44,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from socialsim.core.errors import ParameterError, unknown
 from socialsim.core.parameters import Parameters, parameter
-from socialsim.studies.contrasts import corrected, samples
-from socialsim.studies.differences import Difference, difference
+from socialsim.studies.statistics.contrasts import corrected, samples
+from socialsim.studies.statistics.differences import Difference, difference
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -185,7 +185,7 @@ def p_value(comparison: Comparison, found: Difference) -> float:
 
     Examples
     --------
-    >>> from socialsim.studies.differences import StudentDifference
+    >>> from socialsim.studies.statistics.differences import StudentDifference
     >>> same = Comparison(of="steps", factor="network", between=["a", "b"], test="equivalence", margin=3.0)
     >>> round(p_value(same, StudentDifference(0.5, error=1.0, freedom=1e6)), 4)
     0.0062

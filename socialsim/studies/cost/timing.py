@@ -1,6 +1,6 @@
 """What a worker does in a pilot: it times runs of one point, keeps their tables, and looks at its memory.
 
-It imports no more than `socialsim.studies.worker` does, so that its memory is that of a worker at work.
+It imports no more than `socialsim.studies.running.worker` does, so that its memory is that of a worker at work.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from socialsim.engine.run import run
-from socialsim.studies.worker import load_scenario
+from socialsim.studies.running.worker import load_scenario
 
 LEAST_SECONDS, MOST_SECONDS = 0.2, 2.0
 GROWTH = 8  # a call has at most so many times the runs of the one before: the first ones may have been short by chance

@@ -1,7 +1,7 @@
 """Designs: which points a study visits.
 
 A factorial design combines levels. A sampling design is a set of rows in [0, 1]^d, one column a factor, whose
-coordinates the factors map to values (see `socialsim.studies.factors`).
+coordinates the factors map to values (see `socialsim.studies.design.factors`).
 
 ==================  ============================================================  ====================================
 kind                points                                                        source
@@ -38,7 +38,7 @@ from numpy.typing import NDArray
 from socialsim.core.errors import ParameterError, unknown
 from socialsim.core.extras import check_installed, require
 from socialsim.core.parameters import Parameters, accepted, parameter
-from socialsim.studies.factors import Factor, Range, check_value
+from socialsim.studies.design.factors import Factor, Range, check_value
 
 MOST_POINTS = 1_000_000
 
@@ -272,7 +272,7 @@ class Fast(_Sensitivity):
 
 
 class Optimise(_Sampled):
-    """A search: each batch of points follows from the results of those before (`socialsim.studies.optimise`)."""
+    """A search: each batch of points follows from the results of those before (`socialsim.studies.rounds.optimise`)."""
 
     kind = "optimise"
 
@@ -357,7 +357,7 @@ def make_settings(design: Design, factors: Mapping[str, Factor], seed: int) -> I
 
     Examples
     --------
-    >>> from socialsim.studies.factors import make_factor
+    >>> from socialsim.studies.design.factors import make_factor
     >>> factors = {"network": make_factor(["cycle", "complete"]), "environment.effect": make_factor([0.1, 0.2])}
     >>> for setting in make_settings(Full(), factors, seed=0):
     ...     print(setting)

@@ -1,8 +1,8 @@
 """Contrasts: how much an outcome differs between the levels of a factor, the other factors being equal.
 
-Intervals, p values and effect sizes are those of `socialsim.studies.differences`. Many contrasts at once find
-differences where there are none. The p values are therefore corrected, over all rows of the table: by Holm's method
-(``holm``: the chance of any false finding is at most .05 [Holm1979]_), or by Benjamini and Hochberg's
+Intervals, p values and effect sizes are those of `socialsim.studies.statistics.differences`. Many contrasts at once
+find differences where there are none. The p values are therefore corrected, over all rows of the table: by Holm's
+method (``holm``: the chance of any false finding is at most .05 [Holm1979]_), or by Benjamini and Hochberg's
 (``benjamini_hochberg``: at most that share of the findings is expected to be false [Benjamini1995]_).
 """
 
@@ -17,8 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 from socialsim.core.errors import ParameterError, unknown
 from socialsim.core.estimate import Estimate
 from socialsim.metrics.estimates import mean, proportion
-from socialsim.studies.differences import Sample, difference, effect
-from socialsim.studies.store import DONE
+from socialsim.studies.statistics.differences import Sample, difference, effect
+from socialsim.studies.storage.store import DONE
 
 if TYPE_CHECKING:
     import pandas as pd

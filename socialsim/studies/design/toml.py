@@ -8,7 +8,7 @@ from typing import Any
 
 from socialsim.core.manifest import strict
 from socialsim.core.parameters import Parameters
-from socialsim.studies.factors import Levels, Range
+from socialsim.studies.design.factors import Levels, Range
 
 
 def as_toml(table: Mapping[str, Any]) -> str:

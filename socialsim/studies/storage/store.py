@@ -5,7 +5,7 @@
     ledger.sqlite    points, batches of runs with their status, and the list of parts
     parts/           Parquet files of the tables `run` and `series`, a few dozen runs each
     lock.sqlite      held by the process that works on the study
-    slices/          the same again for each slice of the study, see `socialsim.studies.slices`
+    slices/          the same again for each slice of the study, see `socialsim.studies.storage.slices`
 
 A part is written under a temporary name, forced to the disk and renamed; then one transaction enters it and its runs
 in the ledger (SQLite, write-ahead log). Readers take the list of parts from the ledger alone, so that at every moment a
@@ -31,10 +31,10 @@ import pyarrow as pa
 from socialsim.core.errors import ParameterError, ResultError
 from socialsim.core.manifest import now, strict
 from socialsim.engine.recording import Columns, stream_key
-from socialsim.studies.durable import is_whole, write_file, writing
-from socialsim.studies.identity import STUDY, check_configuration, identity, provenance
-from socialsim.studies.points import Point
-from socialsim.studies.slices import SLICES, WHOLE, Slice, gaps
+from socialsim.studies.design.points import Point
+from socialsim.studies.storage.durable import is_whole, write_file, writing
+from socialsim.studies.storage.identity import STUDY, check_configuration, identity, provenance
+from socialsim.studies.storage.slices import SLICES, WHOLE, Slice, gaps
 
 LEDGER, LOCK, PARTS = "ledger.sqlite", "lock.sqlite", "parts"
 STUDY_FILE = "study.toml"

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Self
 
 from socialsim.core.errors import ParameterError
-from socialsim.studies.points import Point
+from socialsim.studies.design.points import Point
 
 SLICES = "slices"
 MOST_SLICES = 1_000_000

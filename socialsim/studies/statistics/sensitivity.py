@@ -28,7 +28,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from socialsim.core.errors import ParameterError
 from socialsim.core.extras import require
-from socialsim.studies.designs import Design, Fast, Morris, Saltelli, unit_cube, unit_rows
+from socialsim.studies.design.designs import Design, Fast, Morris, Saltelli, unit_cube, unit_rows
 
 Indices = dict[str, tuple[Any, Any]]
 
@@ -65,7 +65,7 @@ def sensitivity_indices(design: Design, factors: Sequence[str], outcomes: ArrayL
 
     Examples
     --------
-    >>> from socialsim.studies.designs import Full
+    >>> from socialsim.studies.design.designs import Full
     >>> sensitivity_indices(Full(), ["environment.effect"], [1.0, 2.0], seed=0)
     Traceback (most recent call last):
     ...

@@ -1,0 +1,1 @@
+"""What a study asks for: factors, designs, and the points that they name."""

@@ -1,0 +1,1 @@
+"""How runs are computed: tasks on processes or a Dask cluster."""

@@ -1,0 +1,1 @@
+"""What a study shows: differences, comparisons that were registered, sensitivity."""
