@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from socialsim.cli.study_running import locate
 from socialsim.studies.cost.cost import Cost
 from socialsim.studies.cost.pilot import estimate_cost
 from socialsim.studies.files import StudyFile
+from socialsim.studies.statistics.comparisons import power_of
 from socialsim.studies.storage.identity import STUDY
 from socialsim.studies.study import Study
 
@@ -35,7 +36,7 @@ def plan_command(study: Path, out: Path | None, processes: int | None, *, json: 
         write_json({**asdict(cost), **derived})
         return 0
     write_title(f"{path.name}: {file.scenario}")
-    write_facts([*_size(file, cost, folder), *_price(cost)])
+    write_facts([*_size(file, cost, folder), *_price(cost), *_claims(file)])
     rows = [
         (_setting(file, pilot.values), f"{pilot.num_runs:,}", _milliseconds(pilot.seconds_per_run))
         for pilot in cost.pilots
@@ -72,6 +73,15 @@ def _price(cost: Cost) -> list[tuple[str, str]]:
         ("disk", disk),
         ("memory", f"{_bytes(cost.memory_bytes)} ({worker})"),
     ]
+
+
+def _claims(file: StudyFile) -> Iterator[tuple[str, str]]:
+    """Yield with which power each claim will be shown, where a share's largest spread allows to say so beforehand."""
+    for comparison in file.comparisons:
+        power = power_of(comparison, file.replications, spread=0.5)
+        if not math.isnan(power):
+            yield "claim", comparison.claim
+            yield "power", f"of a share, {power:.2f} or more with {file.replications:,} replications"
 
 
 def _time(duration: float) -> str:

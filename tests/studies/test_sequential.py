@@ -105,9 +105,10 @@ def test_a_study_that_was_interrupted_between_rounds_ends_like_one_that_was_not(
         yield from itertools.islice(sequential(*where), 2)
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patched:
         patched.setattr(run_module, "sequential", interrupted)
-        in_this_process(study_file(), tmp_path / "s")
+        with pytest.raises(KeyboardInterrupt):
+            in_this_process(study_file(), tmp_path / "s")
     part = Study.open(tmp_path / "s")
     assert part.status().num_done < finished.status().num_done
     again = in_this_process(study_file(), tmp_path / "s")
