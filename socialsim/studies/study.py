@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import tomllib
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -277,8 +278,12 @@ class Study:
     # --- reading -----------------------------------------------------------------------------------------------------
 
     def _rows(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-        with closing(connect(self.folder)) as ledger:
-            return ledger.execute(query, values).fetchall()
+        try:
+            with closing(connect(self.folder)) as ledger:
+                return ledger.execute(query, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            reason = "it is only just being begun" if "no such table" in str(error) else error
+            raise ResultError(f"{self.folder}: the ledger cannot be read: {reason}") from None
 
     def _table(self, name: str, columns: Sequence[str] | None) -> pd.DataFrame:
         """Return one table of all parts in the ledger, points in the order in which they were entered."""

@@ -10,8 +10,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from socialsim.cli import study_running
 from socialsim.core.errors import ResultError
-from socialsim.studies.study import Study
+from socialsim.studies.files import StudyFile
+from socialsim.studies.run import configuration
+from socialsim.studies.storage.store import Store
+from socialsim.studies.study import Status, Study
 
 STUDY = """
 scenario = "epistemic"
@@ -149,3 +153,36 @@ def test_slices_are_merged_into_what_one_run_gives(study_cli):
     assert study_cli("merge", "small.toml", "--out", "cut").code == 0
     assert Study.open("cut").digest() == Study.open("whole").digest()
     assert "nothing to do" in study_cli("run", "small.toml", "--out", "cut").out
+
+
+def test_the_status_of_a_study_under_way_says_that_it_is_at_work(study_cli):
+    file = StudyFile.read("small.toml")
+    assert study_cli("run", "small.toml").code == 0
+    with Store("results/small", configuration(file)):
+        done = study_cli("status", "small.toml")
+        assert (done.code, "a process is working on it" in done.out) == (0, True)
+        second = study_cli("run", "small.toml")
+        assert (second.code, "another process is working on this study" in second.err) == (2, True)
+
+
+def test_progress_is_told_in_lines_where_there_is_no_terminal(study_cli, monkeypatch):
+    monkeypatch.setattr(study_running, "LINE_SECONDS", 0.0)
+    lines = study_cli("run", "small.toml").err.splitlines()
+    assert lines
+    assert all(" of 8 runs done, " in line and "a second" in line for line in lines)
+
+
+def test_progress_is_a_bar_on_a_terminal(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with study_running._progress(shown=True) as show:
+        show(Status(10, 2, 0, 0, 0))
+        show(Status(10, 7, 1, 0, 0))
+    assert not capsys.readouterr().out
+
+
+def test_the_rate_and_the_time_left_count_from_the_first_report(monkeypatch):
+    now = iter([100.0, 104.0])
+    monkeypatch.setattr(study_running.time, "monotonic", lambda: next(now))
+    clock = study_running._Clock()
+    assert clock.rate(Status(30, 10, 0, 0, 0)) == (0.0, 0.0)
+    assert clock.rate(Status(30, 17, 1, 0, 0)) == (2.0, 6.0)

@@ -142,3 +142,13 @@ def test_a_folder_that_is_no_study_is_refused(tmp_path):
     (tmp_path / "study.json").write_text(json.dumps({"format": 1}))
     with pytest.raises(ResultError, match=r"is no study: it has no ledger.sqlite"):
         Study.open(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [(b"", "only just being begun"), (b"no database" * 99, "not a database")]
+)
+def test_a_ledger_that_cannot_be_read_is_said_so(tmp_path, content, message):
+    (tmp_path / "study.json").write_text("{}")
+    (tmp_path / "ledger.sqlite").write_bytes(content)
+    with pytest.raises(ResultError, match=f"the ledger cannot be read: .*{message}"):
+        Study.open(tmp_path).status()

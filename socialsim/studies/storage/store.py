@@ -130,7 +130,9 @@ class Store:
             self._check_configuration(configuration)
             self.ledger = connect(self.folder)
             with writing(self.folder), self.ledger:
-                self.ledger.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;" + SCHEMA)
+                self.ledger.executescript(
+                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; BEGIN;" + SCHEMA + "COMMIT;"
+                )
             self._drop_damaged_parts()
         except BaseException:
             self._lock.close()
