@@ -220,6 +220,17 @@ class StudyFile(pydantic.BaseModel):
         return replace(self._scenario.replace(self.fixed), metrics=tuple(metrics[name] for name in names))
 
     @property
+    def network_name(self) -> str:
+        """The network of the scenario without factors: a name, or a path.
+
+        Examples
+        --------
+        >>> StudyFile(scenario="epistemic", replications=1, factors={"network.n": [4]}).network_name
+        'cycle'
+        """
+        return self._scenario.network.name
+
+    @property
     def text(self) -> str:
         """The study file: as it was read, or as one would write it.
 

@@ -28,6 +28,7 @@ from typing import Any
 from socialsim.core.errors import ParameterError
 from socialsim.core.folder import sha256
 from socialsim.studies.design.designs import Optimise
+from socialsim.studies.design.factors import Levels
 from socialsim.studies.design.points import Point
 from socialsim.studies.files import StudyFile
 from socialsim.studies.rounds.sequential import sequential
@@ -170,7 +171,9 @@ def configuration(file: StudyFile) -> dict[str, Any]:
 
 def _mark(file: StudyFile, folder: Path) -> str:
     """Return what tells a study file from others, with the files on which its rounds depend."""
-    named = [Path(value) for value in file.fixed.values() if isinstance(value, str)]  # a key knows its network
+    values = [*file.fixed.values(), file.network_name]  # of known points the keys know the networks
+    values += [value for factor in file.factors.values() if isinstance(factor, Levels) for value in factor.values]
+    named = [Path(value) for value in values if isinstance(value, str)]
     contents = [sha256(path) for path in (*named, folder / TRIALS) if path.is_file()]
     return hashlib.sha256("\n".join([file.text, *file.keys(), *contents]).encode()).hexdigest()
 

@@ -87,7 +87,7 @@ def test_a_worker_loads_neither_mesa_nor_matplotlib():
     code = (
         "import sys, socialsim.studies.running.worker as w; "
         "w.run_pieces({'scenario': 'epistemic', 'seed': 0, 'record_every': None, 'time_limit': None, "
-        "'batch_seconds': 0.5, 'pieces': [[{'network': 'cycle:n=4'}, [1], 0, 2]]}); "
+        "'batch_seconds': 0.5, 'pieces': [[{'network': 'cycle:n=4'}, [1], 0, 2, '']]}); "
         "print([name for name in ('mesa', 'matplotlib', 'socialsim.host') if name in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"

@@ -44,12 +44,13 @@ class Point:
     words : tuple of int
         What names its streams, each in [0, 2**32): the key's eight words, or none with common random numbers.
     values : mapping of str to object
-        What the study sets, by path: ``scenario.replace(values)`` is the point's scenario.
+        What the study sets, by path: ``scenario.replace(values)`` is the point's scenario. Points with the same key and
+        words are equal, however their values are written.
     """
 
     key: str
     words: tuple[int, ...]
-    values: Mapping[str, Any] = field(hash=False)
+    values: Mapping[str, Any] = field(compare=False)
 
 
 def make_point(scenario: Scenario, values: Mapping[str, Any], *, common_random_numbers: bool = False) -> Point:

@@ -221,7 +221,7 @@ class _Runner:
             task = self.plan.next()
             if task is None:
                 return
-            pieces = [[strict(s.point.values), list(s.point.words), s.first, s.count] for s in task.spans]
+            pieces = [[strict(s.point.values), list(s.point.words), s.first, s.count, s.point.key] for s in task.spans]
             try:
                 future = self.executor.submit(run_pieces, {**self.options, "pieces": pieces})
             except (BrokenExecutor, RuntimeError) as error:

@@ -32,6 +32,7 @@ from socialsim.engine.discovery import find_module, make_scenario
 from socialsim.engine.program import cache_directory
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
+from socialsim.studies.design.points import key_of
 
 LONGEST_BATCH = 20  # times the seconds that a batch should take; one that was misjudged is cut short
 
@@ -76,7 +77,7 @@ def run_pieces(task: dict[str, Any]) -> list[dict[str, Any]]:
     ----------
     task : dict
         scenario, source (content of its file, or None), seed, record_every, time_limit (seconds a run, or None),
-        batch_seconds, and pieces: a list of [values, words, first replication, number of replications].
+        batch_seconds, and pieces: a list of [values, words, first replication, number of replications, key].
 
     Returns
     -------
@@ -87,7 +88,7 @@ def run_pieces(task: dict[str, Any]) -> list[dict[str, Any]]:
     Examples
     --------
     >>> task = {"scenario": "epistemic", "source": None, "seed": 0, "record_every": None}
-    >>> task |= {"time_limit": None, "batch_seconds": 0.5, "pieces": [[{"network": "cycle:n=4"}, [1, 2], 5, 2]]}
+    >>> task |= {"time_limit": None, "batch_seconds": 0.5, "pieces": [[{"network": "cycle:n=4"}, [1, 2], 5, 2, ""]]}
     >>> (answer,) = run_pieces(task)
     >>> answer["tables"]["run"]["run"], answer["error"]
     (array([5, 6]), None)
@@ -108,9 +109,13 @@ def run_pieces(task: dict[str, Any]) -> list[dict[str, Any]]:
     return answers
 
 
-def _run(task: dict[str, Any], values: dict[str, Any], words: list[int], first: int, count: int) -> dict[str, Any]:
+def _run(
+    task: dict[str, Any], values: dict[str, Any], words: list[int], first: int, count: int, key: str
+) -> dict[str, Any]:
     """Return the tables of the runs that ended in time."""
     scenario = load_scenario(task["scenario"], task.get("source")).replace(values)
+    if scenario.network.network is not None and key and key_of(scenario) != key:
+        raise ParameterError(f"network: {scenario.network.name} is not the file here that it was when the study began")
     limit = task["time_limit"]
     if limit is not None:  # compile first: that is no part of a run's time
         run(scenario.replace({"horizon.steps": 1}), threads=1, record_every=None)
@@ -233,6 +238,9 @@ class _Process:
         context = multiprocessing.get_context("spawn")
         self.pool = ProcessPoolExecutor(1, mp_context=context, initializer=_prepare, initargs=(memory_limit,))
         self._started = self.pool.submit(os.getpid)
+        # the process has its own copy: with ours open, the pool would wait for ever for the rest of an answer in
+        # the middle of which the process was killed
+        self.pool._result_queue._writer.close()  # type: ignore[attr-defined]
 
     @property
     def pid(self) -> int | None:

@@ -39,6 +39,7 @@ from socialsim.studies.storage.slices import SLICES, WHOLE, Slice, gaps
 LEDGER, LOCK, PARTS = "ledger.sqlite", "lock.sqlite", "parts"
 STUDY_FILE = "study.toml"
 DONE, FAILURES = "done", ("failed", "crashed", "timed out")
+LOCK_SECONDS = 1.0  # readers hold the lock for a moment, to see whether it is taken
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS point (
     id INTEGER PRIMARY KEY, key TEXT UNIQUE NOT NULL, words TEXT NOT NULL, given TEXT NOT NULL,
@@ -163,7 +164,7 @@ class Store:
     def _take_lock(self) -> sqlite3.Connection:
         """Hold a transaction that excludes others until this process ends, however it ends."""
         with writing(self.folder):
-            lock = sqlite3.connect(self.folder / LOCK, timeout=0, isolation_level=None)
+            lock = sqlite3.connect(self.folder / LOCK, timeout=LOCK_SECONDS, isolation_level=None)
             try:
                 lock.execute("BEGIN EXCLUSIVE")
             except sqlite3.OperationalError as error:
