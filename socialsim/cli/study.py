@@ -79,7 +79,7 @@ def _resume(
     slice_: Slice = None,
     json: Json = False,
 ) -> int:
-    """Go on with a study that was begun: as `run`, which begins one where there is none."""
+    """Go on with a study that was begun; where none was, say so."""
     from socialsim.cli import study_running
 
     return study_running.run_command(study, out, executor, scheduler, processes, slice_, json=json, begun=True)

@@ -78,10 +78,11 @@ def _price(cost: Cost) -> list[tuple[str, str]]:
 def _claims(file: StudyFile) -> Iterator[tuple[str, str]]:
     """Yield with which power each claim will be shown, where a share's largest spread allows to say so beforehand."""
     for comparison in file.comparisons:
-        power = power_of(comparison, file.replications, spread=0.5)
+        strictest = comparison.replace(alpha=comparison.alpha / len(file.comparisons))  # of Holm's steps
+        power = power_of(strictest, file.replications, spread=0.5)
         if not math.isnan(power):
             yield "claim", comparison.claim
-            yield "power", f"of a share, {power:.2f} or more with {file.replications:,} replications"
+            yield "power", f"about {power:.2f} or more if it is a share of runs, of which the spread is at most 1/2"
 
 
 def _time(duration: float) -> str:

@@ -274,6 +274,19 @@ class Tables(Mapping[str, "pd.DataFrame"]):
         self._sources = dict(sources)
         self._frames: dict[str, pd.DataFrame] = {}
 
+    @classmethod
+    def of_valid(cls, **frames: pd.DataFrame) -> Tables:
+        """Return tables that `validate` has seen already, or parts of which it has.
+
+        Examples
+        --------
+        >>> len(Tables.of_valid(series=validate("series", {"run": [0, 1], "step": 0}).iloc[:1])["series"])
+        1
+        """
+        tables = cls(dict.fromkeys(frames))
+        tables._frames = dict(frames)
+        return tables
+
     def __getitem__(self, name: str) -> pd.DataFrame:
         if name not in self._frames:
             source = self._sources[name]

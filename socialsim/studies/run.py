@@ -166,6 +166,7 @@ def configuration(file: StudyFile) -> dict[str, Any]:
         "common_random_numbers": file.design.common_random_numbers,
         "record_every": record_every,
         "comparisons": comparisons,
+        "registered_replications": file.replications if comparisons else None,
     }
 
 

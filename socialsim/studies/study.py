@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sqlite3
@@ -13,10 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from socialsim.core.errors import ParameterError, ResultError, unknown
 from socialsim.core.estimate import Estimate
-from socialsim.core.manifest import Manifest
+from socialsim.core.manifest import Manifest, strict
 from socialsim.core.result import Result
+from socialsim.core.tables import Tables, validate
 from socialsim.engine.discovery import find_module, make_scenario
 from socialsim.engine.scenario import Metric, Scenario
 from socialsim.studies.storage.identity import read_configuration
@@ -25,6 +29,13 @@ from socialsim.studies.storage.store import DONE, FAILURES, LEDGER, PARTS, STUDY
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
+
+STATUS = f"""
+SELECT (SELECT coalesce(sum(replications), 0) FROM point),
+       (SELECT coalesce(sum(max(0, min(first + count, start + replications) - max(first, start))), 0)
+        FROM batch JOIN point ON point = id),
+       {", ".join(["coalesce(sum(count) FILTER (WHERE status = ?), 0)"] * 4)} FROM batch
+"""
 
 
 @dataclass(frozen=True)
@@ -105,23 +116,25 @@ class Study:
 
     def status(self) -> Status:
         """Return how many runs are done, failed and waiting."""
-        ((num_asked,),) = self._rows("SELECT coalesce(sum(replications), 0) FROM point")
-        ((num_reached,),) = self._rows(
-            "SELECT coalesce(sum(max(0, min(first + count, start + replications) - max(first, start))), 0) "
-            "FROM batch JOIN point ON point = id"
-        )
-        counts = dict(self._rows("SELECT status, sum(count) FROM batch GROUP BY status"))
-        done, failed, crashed, timed_out = (counts.get(status, 0) for status in (DONE, *FAILURES))
-        not_asked = sum(counts.values()) - num_reached  # of a study that has become smaller, or of another slice
-        return Status(num_asked + not_asked, done, failed, crashed, timed_out)
+        ((num_asked, num_within, *counts),) = self._rows(STATUS, (DONE, *FAILURES))  # one query sees one moment
+        not_asked = sum(counts) - num_within  # of a study that has become smaller, or of another slice
+        return Status(num_asked + not_asked, *counts)
 
     def points(self) -> pd.DataFrame:
-        """Return the points: one row a key, one column a path, in the order in which they were entered."""
+        """Return the points: one row a key, one column a path, in the order in which they were entered.
+
+        Where a point leaves a parameter out that others set, it has the scenario's value.
+        """
         import pandas as pd
 
         rows = self._rows("SELECT key, given FROM point ORDER BY id")
         index = pd.Index([key for key, _ in rows], name="point")
-        return pd.DataFrame.from_records([json.loads(given) for _, given in rows], index=index)
+        values = [json.loads(given) for _, given in rows]
+        paths = dict.fromkeys(path for given in values for path in given)
+        if any(len(given) < len(paths) for given in values):
+            defaults = self._scenario().parameters()
+            values = [{path: given.get(path, strict(defaults.get(path))) for path in paths} for given in values]
+        return pd.DataFrame.from_records(values, index=index, columns=list(paths))
 
     def metric_names(self) -> list[str]:
         """Return the names of the scenario's metrics."""
@@ -232,12 +245,9 @@ class Study:
             runs = runs[runs.replication < runs.point.map(replications).astype(float).fillna(0)]
         runs = runs.rename(columns={"replication": "run"})
         manifest = Manifest(configuration["scenario"], {}, seed=configuration["seed"], num_runs=0, commit="")
-        has_gaps = runs.isna().to_numpy().any()  # columns of other points
         rows = []
-        for key, ours in runs.groupby("point", sort=False, observed=True):
-            table = ours.drop(columns="point")
-            table = table.dropna(axis="columns", how="all") if has_gaps else table
-            result = Result(replace(manifest, num_runs=len(table)), {"run": table})
+        for key, table in _of_points(runs):
+            result = Result(replace(manifest, num_runs=len(table["run"])), table)
             for metric in chosen:
                 estimate = _measure(metric, result)
                 shown = (estimate.value, estimate.low, estimate.high, estimate.num_runs, estimate.reason)
@@ -331,3 +341,15 @@ def _measure(metric: Metric, result: Result) -> Estimate:
         return metric(result)
     except Exception as error:
         return Estimate.undefined(f"{metric.__name__} failed: {type(error).__name__}: {error}", result.num_runs)
+
+
+def _of_points(runs: pd.DataFrame) -> Iterator[tuple[str, Tables]]:
+    """Yield the key of each point with its runs, which are sorted by point."""
+    has_gaps = runs.isna().to_numpy().any()  # columns of other points
+    columns = runs.drop(columns="point")
+    whole = columns if has_gaps or runs.empty else validate("run", columns)
+    bounds = np.flatnonzero(np.diff(runs.point.cat.codes.to_numpy(), prepend=-1, append=-1))
+    for first, stop in itertools.pairwise(bounds.tolist()):
+        ours = whole.iloc[first:stop].reset_index(drop=True)
+        tables = Tables({"run": ours.dropna(axis="columns", how="all")}) if has_gaps else Tables.of_valid(run=ours)
+        yield runs.point.iloc[first], tables

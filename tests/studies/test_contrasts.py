@@ -184,3 +184,17 @@ def test_runs_with_common_random_numbers_are_paired(tmp_path):
 def test_wrong_names_are_refused(study, arguments, options, message):
     with pytest.raises(ParameterError, match=message):
         contrasts(study, *arguments, **options)
+
+
+def test_a_parameter_that_a_point_leaves_out_has_the_scenarios_value(tmp_path):
+    factors = {"network": ["complete:n=10", "wheel:n=10"], "environment.effect": [0.1]}
+    file = StudyFile(scenario="epistemic", replications=20, factors=factors, design="one_at_a_time")
+    with ThreadPoolExecutor(1) as executor:
+        study = run_study(file, tmp_path / "s", executor=executor, num_processes=1)
+    assert study.points()["network"].tolist()[0] == "cycle:n=10"
+    table = contrasts(study, "steps", "network")
+    assert table[["level", "reference"]].to_numpy().tolist() == [
+        ["complete:n=10", "cycle:n=10"],
+        ["wheel:n=10", "cycle:n=10"],
+    ]
+    assert set(table["environment.effect"]) == {0.001}

@@ -1,12 +1,9 @@
-import gc
 import os
 import resource
 import socket
-import struct
 import sys
 import time
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.queues import SimpleQueue
 
 import numpy as np
 import pytest
@@ -170,15 +167,17 @@ def test_a_memory_limit_is_refused_where_none_can_be_set(monkeypatch):
             make_executor(kind, 1, memory_limit=5)
 
 
-def answer_by_halves():
-    """Send the beginning of an answer, as a process does that is killed in the middle of it."""
-    queues = [each for each in gc.get_objects() if isinstance(each, SimpleQueue)]
-    os.write(queues[0]._writer.fileno(), struct.pack("!i", 1000) + b"the rest never comes")
-    os._exit(1)
+HALF_AN_ANSWER = """
+import gc, os, struct
+from multiprocessing.queues import SimpleQueue
+queues = [each for each in gc.get_objects() if isinstance(each, SimpleQueue)]
+os.write(queues[0]._writer.fileno(), struct.pack("!i", 1000) + b"the rest never comes")
+os._exit(1)
+"""
 
 
 def test_a_process_that_dies_in_the_middle_of_its_answer_is_noticed():
     with Processes(1) as workers:
         with pytest.raises(BrokenProcessPool):
-            workers.submit(answer_by_halves).result(timeout=30)
+            workers.submit(exec, HALF_AN_ANSWER, {}).result(timeout=30)
         assert workers.submit(max, 1, 3).result(timeout=30) == 3

@@ -101,3 +101,32 @@ def test_a_finished_study_goes_through_no_rounds(tmp_path, monkeypatch):
     (tmp_path / "s" / "parts" / "run-000001.parquet").unlink()
     with pytest.warns(UserWarning, match="is damaged; its"):
         assert run_here(study_file(), tmp_path / "s").status().is_complete
+
+
+def test_fewer_replications_than_before_are_all_done(tmp_path):
+    run_here(study_file(replications=5), tmp_path / "s")
+    status = run_here(study_file(replications=2), tmp_path / "s").status()
+    assert (status.num_runs, status.num_done, status.num_waiting) == (10, 10, 0)
+
+
+def test_a_network_file_that_changes_under_way_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "friends.csv"
+    path.write_text("source,target\n0,1\n1,2\n2,0\n")
+    file = study_file(factors={"network": [str(path), "cycle:n=4"]})
+    path.write_text("source,target\n0,1\n1,2\n2,3\n3,0\n")
+    study = run_here(file, tmp_path / "s")
+    assert study.status().num_failed == 3
+    assert study.failures().error.str.contains("is not the file here that it was when the study began").all()
+
+
+def test_settings_that_are_one_point_are_run_once(tmp_path):
+    design = {"kind": "optimise", "goal": {"success_rate": "maximise"}, "trials": 6, "batch": 2, "finalists": 1}
+    file = study_file(factors={"network": ["cycle:n=10", "cycle"]}, design=design, fixed={"environment.effect": 0.1})
+    assert run_here(file, tmp_path / "s").status().num_done == 3 + 4 * 3
+
+
+def test_registered_claims_have_a_fixed_number_of_replications(tmp_path):
+    claim = {"of": "success_rate", "factor": "network", "between": ["cycle:n=4", "cycle:n=6"]}
+    run_here(study_file(comparisons=[claim]), tmp_path / "s")
+    with pytest.raises(ParameterError, match="registered_replications is 3 there and 6 here"):
+        run_here(study_file(comparisons=[claim], replications=6), tmp_path / "s")

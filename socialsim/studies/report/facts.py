@@ -43,7 +43,7 @@ class Facts:
     is_at_work : bool
         Whether a process was working on it while it was read.
     summary, failures : DataFrame
-        As `Study` gives them; in the summary a factor that a point leaves out has the scenario's value.
+        As `Study` gives them.
 
     Examples
     --------
@@ -75,7 +75,7 @@ class Facts:
         at_work = is_at_work(study.folder)
         file = StudyFile.read(study.folder / STUDY_FILE)
         summary = study.summary()
-        return cls(study, file, study.status(), at_work, _filled(summary, file), study.failures())
+        return cls(study, file, study.status(), at_work, summary, study.failures())
 
     @property
     def title(self) -> str:
@@ -191,7 +191,6 @@ class Facts:
         names = list(self.metrics)
         tables = [self.study.summary(names, dict.fromkeys(keys, n)).assign(replications=n) for n in numbers]
         whole = pd.concat(tables, ignore_index=True)
-        whole = _filled(whole, self.file)
         kept = [key in chosen.get(name, ()) for key, name in zip(whole.point, whole.metric, strict=True)]
         return whole[kept].reset_index(drop=True)
 
@@ -213,20 +212,6 @@ def units(scenario: Scenario) -> dict[str, str]:
     fields = {f"{part}.{name}": field for part, owner in parts.items() for name, field in owner.model_fields.items()}
     known = {path: unit_of(field) for path, field in fields.items()} | {"network.n": "agents"}
     return {path: unit for path, unit in known.items() if unit}
-
-
-def _filled(summary: pd.DataFrame, file: StudyFile) -> pd.DataFrame:
-    """Return a summary in which factors that a point leaves out have the scenario's values."""
-    defaults = file.base().parameters()
-    return summary.assign(
-        **{path: [_or(value, defaults[path]) for value in summary[path]] for path in summary if path in defaults}
-    )
-
-
-def _or(value: Any, default: Any) -> Any:
-    """Return a value, or the scenario's where a point leaves it out."""
-    is_missing = value is None or (isinstance(value, float) and np.isnan(value))
-    return default if is_missing else value
 
 
 def _steps(num_replications: int) -> list[int]:

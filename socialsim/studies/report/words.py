@@ -189,7 +189,7 @@ def _comparisons(facts: Facts) -> Iterator[str]:
     yield "## Comparisons"
     yield (
         "Registered in the study file before the first run. Intervals are those of the tests (90% for one-sided tests "
-        "at 5%), p values are corrected by Holm's method. Undecided does not mean that there is no difference."
+        "at 5%) and not corrected, p values are, by Holm's method. Undecided does not mean that there is no difference."
     )
     if not facts.status.is_complete:
         yield "Runs are missing: a test before a study's end is not the one that was registered."

@@ -21,7 +21,8 @@ the claim:
 
 by the p values of `socialsim.studies.statistics.differences`, corrected over the study's comparisons by Holm's method.
 What is not shown is undecided: that no difference was found does not say that there is none, for which there is
-``equivalence``. The study's folder keeps the comparisons that it was begun with, and refuses others.
+``equivalence``. The study's folder keeps the comparisons that it was begun with, and its number of replications, and
+refuses others: to add runs until a claim is shown would show false ones.
 
 **Runs.** With a standard deviation s of one run, n runs on each side, z_q the normal quantile, and the true difference
 D (`expected`), the power is, with e = s sqrt(2/n),
@@ -41,6 +42,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
 
 from socialsim.core.errors import ParameterError, unknown
 from socialsim.core.parameters import Parameters, parameter
@@ -174,7 +177,8 @@ def judge(study: Study, comparisons: Sequence[Comparison]) -> pd.DataFrame:
         )
     table = pd.DataFrame(rows)
     if len(table):
-        table.insert(8, "p_corrected", corrected(table.p, "holm"))
+        counted = corrected(table.p.fillna(1.0), "holm")  # what is not known yet counts too
+        table.insert(8, "p_corrected", np.where(table.p.isna(), np.nan, counted))
         shown = table.p_corrected <= table.alpha
         table.insert(9, "verdict", [CLAIMS[t] if s else "undecided" for t, s in zip(table.test, shown, strict=True)])
     return table

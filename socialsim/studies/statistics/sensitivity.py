@@ -13,6 +13,10 @@ and for the elementary effects EE_i = (f(u + delta e_i) - f(u)) / delta along th
 The samples are those of the designs ``saltelli`` (S1, ST, and S2 with ``second_order``), ``fast`` (S1, ST) and
 ``morris`` (mu, mu_star, sigma); SALib computes the estimates. The bootstrap intervals that it offers for ``fast`` are
 unreliable and are not reported. Where the outcome is the same everywhere, S1 and ST are undefined.
+
+The outcome at a setting is an estimate from so many replications. Its sampling error is a part of V that no factor
+explains: S1 becomes smaller, and ST, which takes it for interaction, larger. Take replications enough that the squared
+standard errors are small against V.
 """
 
 from __future__ import annotations

@@ -220,11 +220,10 @@ class Store:
             )
         share = self.share.of(asked)
         rows = [(p.key, json.dumps(p.words), _as_json(p.values), r.start, len(r)) for p, r in share.items()]
-        number = "max(replications, excluded.replications)" if self.share == WHOLE else "excluded.replications"
         with writing(self.folder), self.ledger:
             self.ledger.executemany(
                 "INSERT INTO point (key, words, given, start, replications) VALUES (?, ?, ?, ?, ?) "
-                f"ON CONFLICT (key) DO UPDATE SET start = excluded.start, replications = {number}",
+                "ON CONFLICT (key) DO UPDATE SET start = excluded.start, replications = excluded.replications",
                 rows,
             )
         self._id = dict(self.ledger.execute("SELECT key, id FROM point"))
