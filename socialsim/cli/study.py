@@ -2,7 +2,7 @@
 
     0     all runs are done
     2     bad input: what was wrong and what is accepted, a line each
-    3     all runs have an outcome, and some failed, crashed or timed out
+    3     all runs have an outcome, and some failed, crashed or timed out; after `merge`, some are still waiting
     130   Ctrl-C; ``socialsim study resume`` goes on
 
 Only typer is imported here, as in `socialsim.cli.main`.

@@ -7,9 +7,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from socialsim.cli.console import note, spinner, write_facts, write_json, write_title
-from socialsim.cli.study_running import failure_facts, locate
+from socialsim.cli.study_running import FAILED, failure_facts, locate
 from socialsim.studies.files import StudyFile
 from socialsim.studies.merge import merge
+from socialsim.studies.storage.identity import STUDY
+from socialsim.studies.storage.slices import Slice
 from socialsim.studies.storage.store import is_at_work
 from socialsim.studies.study import Study
 from socialsim.studies.tables import export
@@ -17,7 +19,10 @@ from socialsim.studies.tables import export
 
 def status_command(study: Path, out: Path | None, *, json: bool) -> int:
     """Do what ``socialsim study status`` does and return the exit code."""
-    found = Study.open(locate(study, out)[1])
+    folder = locate(study, out)[1]
+    if not (folder / STUDY).is_file() and (slices := [each.folder(folder) for each in Slice.within(folder)]):
+        return max(status_command(each, None, json=json) for each in slices)
+    found = Study.open(folder)
     status, at_work = found.status(), is_at_work(found.folder)
     if json:
         record = {**asdict(status), "num_waiting": status.num_waiting, "is_at_work": at_work}
@@ -48,7 +53,7 @@ def merge_command(study: Path, out: Path | None) -> int:
     if status.num_waiting:
         print(f"to run the others: socialsim study run {merged.folder}")
     write_facts([("folder", str(merged.folder))])
-    return 0
+    return 0 if status.is_complete else FAILED
 
 
 def export_command(study: Path, out: Path | None, table: str, to: Path | None) -> int:

@@ -121,7 +121,8 @@ def _say(file: StudyFile, study: Study, status: Status, num_new: int, duration: 
     if status.num_unsuccessful:
         write_facts(failure_facts(status, study.failures()))
         print(f"to run them again: socialsim study retry {study.folder}")
-    write_facts([("folder", str(study.folder)), ("next", f"socialsim study report {study.folder}")])
+    following = [] if status.num_waiting else [("next", f"socialsim study report {study.folder}")]
+    write_facts([("folder", str(study.folder)), *following])
 
 
 def failure_facts(status: Status, failures: pd.DataFrame) -> list[tuple[str, str]]:

@@ -42,36 +42,23 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import pydantic
 
 from socialsim.core.errors import ParameterError, ParameterErrors, SocialsimError, unknown
-from socialsim.core.parameters import Parameters, parameter
+from socialsim.core.parameters import Parameters
 from socialsim.engine.discovery import find_module, make_scenario
 from socialsim.engine.scenario import Scenario
 from socialsim.studies.design.designs import Design, Full, Listed, OneAtATime, Optimise, make_design, make_settings
 from socialsim.studies.design.factors import Factor, check_value, make_factor
 from socialsim.studies.design.points import Point, PointMaker
 from socialsim.studies.design.refusals import Refusals, refused
-from socialsim.studies.design.stopping import Stopping
+from socialsim.studies.design.stopping import Record, Stopping
 from socialsim.studies.design.toml import as_toml
 from socialsim.studies.statistics.comparisons import Comparison
 
 MOST_RUNS = 2**32
-
-
-class Record(Parameters):
-    """What is kept beside a row for each run.
-
-    Examples
-    --------
-    >>> Record(series=True).every
-    'auto'
-    """
-
-    series: bool = parameter(False, "whether the time course of every run is kept")
-    every: int | Literal["auto"] = parameter("auto", "steps between two of its rows", unit="steps", ge=1)
 
 
 class StudyFile(pydantic.BaseModel):

@@ -35,6 +35,7 @@ from socialsim.studies.rounds.sequential import sequential
 from socialsim.studies.rounds.trials import FILE as TRIALS
 from socialsim.studies.running.executors import make_executor
 from socialsim.studies.running.runner import run_points
+from socialsim.studies.storage.identity import STUDY, check_configuration
 from socialsim.studies.storage.slices import WHOLE, Slice
 from socialsim.studies.storage.store import Store
 from socialsim.studies.study import Status, Study
@@ -91,6 +92,8 @@ def run_study(
     KeyboardInterrupt
         After a second Ctrl-C.
     """
+    if share != WHOLE and (Path(folder) / STUDY).is_file():
+        check_configuration(Path(folder), configuration(file))  # before any work that could not be merged
     num_tasks = num_processes if num_processes is not None else os.cpu_count() or 1
     _check(file, share, num_tasks, batch_seconds)
     with (
@@ -114,6 +117,7 @@ def run_study(
             ):
                 break
         else:
+            store.compact()
             store.finish(_mark(file, store.folder))
         study = Study(store.folder)
         if progress is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import os
 import sqlite3
 import tomllib
@@ -24,7 +25,7 @@ from socialsim.core.tables import Tables, validate
 from socialsim.engine.discovery import find_module, make_scenario
 from socialsim.engine.scenario import Metric, Scenario
 from socialsim.studies.storage.identity import read_configuration
-from socialsim.studies.storage.store import DONE, FAILURES, LEDGER, PARTS, STUDY_FILE, connect
+from socialsim.studies.storage.store import DONE, FAILURES, LEDGER, OUTCOME, PARTS, STUDY_FILE, connect
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -243,7 +244,8 @@ class Study:
         runs = self._table("run", None)
         if replications is not None:
             runs = runs[runs.replication < runs.point.map(replications).astype(float).fillna(0)]
-        runs = runs.rename(columns={"replication": "run"})
+        own = {name: name.removeprefix(OUTCOME) for name in map(str, runs) if name.startswith(OUTCOME)}
+        runs = runs.rename(columns={"replication": "run", **own})
         manifest = Manifest(configuration["scenario"], {}, seed=configuration["seed"], num_runs=0, commit="")
         rows = []
         for key, table in _of_points(runs):
@@ -252,6 +254,11 @@ class Study:
                 estimate = _measure(metric, result)
                 shown = (estimate.value, estimate.low, estimate.high, estimate.num_runs, estimate.reason)
                 rows.append((key, metric.__name__, *shown, estimate.method))
+        if replications is None:
+            reached = set(runs.point)
+            lacking = [key for key in self.points().index if key not in reached]
+            nothing = (math.nan, math.nan, math.nan, 0, "no run came to its end", "")
+            rows += [(key, metric.__name__, *nothing) for key in lacking for metric in chosen]
         names = ["point", "metric", "value", "low", "high", "num_runs", "reason", "method"]
         return self._with_values(pd.DataFrame(rows, columns=names), sort=[])
 

@@ -227,7 +227,7 @@ def test_a_study_that_is_under_way_says_so(tmp_path):
     file = study_file()
     study = begun(tmp_path / "s", file)
     with Store(study.folder, configuration(file)):
-        assert Facts.of(study).state.endswith("120 are waiting; a process is working on them.")
+        assert "120 are waiting; a process is working on them." in Facts.of(study).state
 
 
 # --- the archive ------------------------------------------------------------------------------------------------------

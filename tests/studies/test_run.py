@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from socialsim.core.errors import ParameterError
+from socialsim.engine.discovery import find_module, make_scenario
+from socialsim.engine.run import run
 from socialsim.studies import run as run_module
 from socialsim.studies.files import StudyFile
 from socialsim.studies.run import run_study
@@ -117,6 +119,9 @@ def test_a_network_file_that_changes_under_way_is_refused(tmp_path, monkeypatch)
     study = run_here(file, tmp_path / "s")
     assert study.status().num_failed == 3
     assert study.failures().error.str.contains("is not the file here that it was when the study began").all()
+    summary = study.summary(["success_rate"])  # points without a run that ended are undefined, not missing
+    assert summary.num_runs.tolist() == [0, 3]
+    assert summary.reason.tolist() == ["no run came to its end", ""]
 
 
 def test_settings_that_are_one_point_are_run_once(tmp_path):
@@ -130,3 +135,17 @@ def test_registered_claims_have_a_fixed_number_of_replications(tmp_path):
     run_here(study_file(comparisons=[claim]), tmp_path / "s")
     with pytest.raises(ParameterError, match="registered_replications is 3 there and 6 here"):
         run_here(study_file(comparisons=[claim], replications=6), tmp_path / "s")
+
+
+def test_a_column_of_the_scenario_may_be_called_as_one_of_the_studys(tmp_path):
+    table = {"scenario": "incentives", "factors": {"network.n": [30]}, "fixed": {"horizon.steps": 20}}
+    study = run_here(study_file(**table), tmp_path / "s")
+    assert study.status().is_complete, study.failures().traceback[0]
+    runs = study.runs()
+    assert runs.replication.tolist() == [0, 1, 2]
+    assert "outcome.replication" in runs
+    (point,) = study_file(**table).points()
+    scenario = make_scenario(find_module("incentives")).replace(point.values)
+    expected = run(scenario, replications=3, point_words=point.words).metrics
+    found = study.summary().set_index("metric").value
+    assert found.dropna().to_dict() == {name: e.value for name, e in expected.items() if e.value == e.value}

@@ -1,7 +1,6 @@
 import os
 import signal
 import threading
-import time
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from itertools import chain
 
@@ -125,10 +124,8 @@ def test_more_replications_leave_the_earlier_runs_as_they_are(reference, tmp_pat
     assert [path.read_bytes() for path in parts] == before
 
 
-def test_a_finished_study_returns_at_once(reference):
-    started = time.perf_counter()
-    study = run_all(points(), "epistemic", store=reference.folder, replications=7, num_processes=2)
-    assert time.perf_counter() - started < 1.0
+def test_a_finished_study_hands_out_nothing(reference):
+    study = run_all(points(), "epistemic", store=reference.folder, replications=7, executor=Backwards())
     assert study.digest() == reference.digest()
 
 

@@ -9,7 +9,8 @@ import pytest
 from socialsim.core.errors import ParameterError, ResultError
 from socialsim.engine.discovery import find_module, make_scenario
 from socialsim.studies.design.points import Point, make_point
-from socialsim.studies.storage.store import Batch, Span, Store, replay_command
+from socialsim.studies.running.runner import replay_command
+from socialsim.studies.storage.store import Batch, Span, Store
 from socialsim.studies.study import Study
 
 CONFIGURATION = {"scenario": "epistemic", "source": "", "seed": 3, "record_every": None}
@@ -218,3 +219,21 @@ def test_a_second_process_is_told_so_and_a_killed_one_holds_nothing(tmp_path):
         process.communicate()
     with Store(tmp_path / "s", CONFIGURATION):
         pass
+
+
+def test_small_parts_are_joined_and_hold_the_same(tmp_path):
+    a, b = points(2)
+    with Store(tmp_path / "s", CONFIGURATION) as store:
+        asked = {a: 30, b: 30}
+        store.enter(asked)
+        for k in range(30):
+            store.add([batch(a, k, 1)])
+        store.add([batch(b, 0, 30)])
+        before = Study(store.folder).digest()
+        store.compact()
+        files = sorted(path.name for path in (store.folder / "parts").iterdir())
+        assert files == ["run-000031.parquet", "run-000032.parquet"]
+        assert Study(store.folder).digest() == before
+        assert not list(store.waiting(asked))
+        store.compact()
+        assert sorted(path.name for path in (store.folder / "parts").iterdir()) == files

@@ -120,7 +120,7 @@ def test_a_study_without_any_run_is_read_as_empty(tmp_path):
     with Store(tmp_path / "s", CONFIGURATION) as store:
         store.enter(dict.fromkeys(points(), 2))
     study = Study.open(tmp_path / "s")
-    assert (len(study.runs()), len(study.summary()), len(study.failures())) == (0, 0, 0)
+    assert (len(study.runs()), study.summary().num_runs.sum(), len(study.failures())) == (0, 0, 0)
     assert study.status().num_waiting == 4
     assert len(study.digest()) == 64
 

@@ -1,8 +1,8 @@
-"""Stopping: when a run is given up, and when a point has replications enough."""
+"""When a run is given up, when a point has replications enough, and what is kept of a run."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from socialsim.core.errors import ParameterError
 from socialsim.core.parameters import Parameters, parameter
@@ -29,3 +29,16 @@ class Stopping(Parameters):
         for name, width in self.half_width.items():
             if not width > 0:
                 raise ParameterError(f"half_width: {name}: {width!r} is not accepted; accepted: a number > 0")
+
+
+class Record(Parameters):
+    """What is kept beside a row for each run.
+
+    Examples
+    --------
+    >>> Record(series=True).every
+    'auto'
+    """
+
+    series: bool = parameter(False, "whether the time course of every run is kept")
+    every: int | Literal["auto"] = parameter("auto", "steps between two of its rows", unit="steps", ge=1)

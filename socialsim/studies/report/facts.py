@@ -179,7 +179,8 @@ class Facts:
 
         The points are, for each metric, those with the widest, the median and the narrowest interval.
         """
-        numbers = _steps(self.status.num_runs // max(len(self.study.points()), 1))
+        done = self.study.runs([]).query("status == 'done'").groupby("point", observed=True).replication.max() + 1
+        numbers = _steps(int(done.max()) if len(done) else 0)
         widths = self.summary.assign(width=self.summary.high - self.summary.low).dropna(subset=["width"])
         if len(numbers) < 2 or widths.empty:
             return None
@@ -189,7 +190,11 @@ class Facts:
             chosen[name] = rows.sort_values("width", kind="stable").point.iloc[list(places)].tolist()
         keys = sorted({key for points in chosen.values() for key in points})
         names = list(self.metrics)
-        tables = [self.study.summary(names, dict.fromkeys(keys, n)).assign(replications=n) for n in numbers]
+        counts = {key: int(done[key]) for key in keys}
+        tables = []
+        for n in sorted({*numbers, *counts.values()}):
+            asked = {key: n for key in keys if n == counts[key] or (n in numbers and n < counts[key])}
+            tables.append(self.study.summary(names, asked).assign(replications=n))
         whole = pd.concat(tables, ignore_index=True)
         kept = [key in chosen.get(name, ()) for key, name in zip(whole.point, whole.metric, strict=True)]
         return whole[kept].reset_index(drop=True)

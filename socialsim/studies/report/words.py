@@ -19,6 +19,10 @@ Every estimate stands with a 95% interval (how it is made, the metric says: Wils
 Intervals are pointwise: each is about its own point, and of twenty, one is expected to miss its true value. A claim
 about many points at once, such as that a curve rises everywhere, needs a correction or a test of its own."""
 
+POOLED = """\
+Here all runs of a point count, also those by which the search chose it; estimates of the best points that are free of
+that choice are under Search."""
+
 
 def report_text(facts: Facts, figures: Mapping[str, Sequence[str]], tables: Mapping[str, str]) -> str:
     r"""Return the report as Markdown.
@@ -43,6 +47,7 @@ def report_text(facts: Facts, figures: Mapping[str, Sequence[str]], tables: Mapp
     '# epistemic: 1 point\n\nAll 5 runs are done'
     """
     parts = [f"# {facts.title}", facts.state, "## What was run", *_study(facts), "## Estimates", INTERVALS]
+    parts += [POOLED] if facts.search is not None else []
     for metric, meaning in facts.metrics.items():
         parts += [f"### {metric}", meaning, *_metric(facts, metric, figures.get(metric, ()), tables.get(metric, ""))]
     parts += [*_search(facts), *_precision(facts)]
@@ -83,7 +88,12 @@ def _study(facts: Facts) -> Iterator[str]:
     if file.factors:
         cells = [(path, facts.labels.get(path, ""), _levels(factor)) for path, factor in file.factors.items()]
         yield markdown_table(("factor", "label", "levels"), cells)
-    parameters = {path: value for path, value in facts.scenario.parameters().items() if path not in file.factors}
+    varying = tuple(f"{path}." for path in file.factors if path not in ("environment", "horizon"))  # parts of a spec
+    parameters = {
+        path: value
+        for path, value in facts.scenario.parameters().items()
+        if path not in file.factors and (path in file.fixed or not path.startswith(varying))
+    }
     yield "All other parameters, at the values of the study or the scenario's own:"
     yield markdown_table(
         ("parameter", "value", ""),

@@ -20,7 +20,9 @@ The first Ctrl-C lets the tasks under way end, the second kills them; both leave
 
 from __future__ import annotations
 
+import json
 import math
+import shlex
 import signal
 import threading
 import time
@@ -35,9 +37,10 @@ from typing import Any
 
 from socialsim.core.errors import ParameterError, ResultError
 from socialsim.core.manifest import strict
+from socialsim.engine.recording import stream_key
 from socialsim.studies.design.points import Point
 from socialsim.studies.running.worker import run_pieces
-from socialsim.studies.storage.store import Batch, Span, Store, replay_command
+from socialsim.studies.storage.store import Batch, Span, Store
 from socialsim.studies.study import Status, Study
 
 POLL_SECONDS = 0.2
@@ -335,6 +338,20 @@ def _cut(answer: Mapping[str, Any], span: Span, num_runs: int) -> tuple[dict[str
         rows = (columns["run"] >= span.first) & (columns["run"] < span.first + span.count)
         tables[name] = {column: values[rows] for column, values in columns.items()}
     return tables, seconds
+
+
+def replay_command(scenario: str, span: Span, seed: int) -> str:
+    r"""Return the command that runs the first run of a span alone.
+
+    Examples
+    --------
+    >>> replay_command("epistemic", Span(Point("ff", (255, 1), {"network": "cycle:n=4"}), 3, 1), seed=7)
+    'socialsim run epistemic -p \'network="cycle:n=4"\' --stream 7:ff.1:3'
+    """
+    words = ["socialsim", "run", scenario]
+    for path, value in span.point.values.items():
+        words += ["-p", f"{path}={json.dumps(strict(value), ensure_ascii=False)}"]  # such JSON is TOML as well
+    return shlex.join([*words, "--stream", stream_key(seed, span.point.words, span.first)])
 
 
 @contextmanager

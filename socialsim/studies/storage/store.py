@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import sqlite3
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,10 +26,11 @@ from pathlib import Path
 from typing import Any, Self
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from socialsim.core.errors import ParameterError, ResultError
 from socialsim.core.manifest import now, strict
-from socialsim.engine.recording import Columns, stream_key
+from socialsim.engine.recording import Columns
 from socialsim.studies.design.points import Point
 from socialsim.studies.storage.durable import is_whole, write_file, writing
 from socialsim.studies.storage.identity import STUDY, check_configuration, identity, provenance
@@ -39,6 +39,8 @@ from socialsim.studies.storage.slices import SLICES, WHOLE, Slice, gaps
 LEDGER, LOCK, PARTS = "ledger.sqlite", "lock.sqlite", "parts"
 STUDY_FILE = "study.toml"
 DONE, FAILURES = "done", ("failed", "crashed", "timed out")
+OUTCOME = "outcome."  # before a column of the scenario whose name a study needs for itself
+SMALL_PART, LARGE_PART = 20, 100  # runs below which parts are joined, and parts that are joined at most
 LOCK_SECONDS = 1.0  # readers hold the lock for a moment, to see whether it is taken
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS point (
@@ -292,6 +294,38 @@ class Store:
                     ],
                 )
 
+    def compact(self) -> None:
+        """Join small parts: long runs are written one by one, and would leave a file each."""
+        query = "SELECT part, sum(count) FROM batch WHERE part IS NOT NULL GROUP BY part ORDER BY part"
+        group: list[int] = []
+        for number, num_runs in [*self.ledger.execute(query).fetchall(), (0, SMALL_PART)]:
+            if num_runs < SMALL_PART and len(group) < LARGE_PART:
+                group.append(number)
+                continue
+            if len(group) > 1:
+                self._join(group)
+            group = [number] if num_runs < SMALL_PART else []
+
+    def _join(self, group: Sequence[int]) -> None:
+        """Put one part in the place of several, which are deleted once the ledger knows it."""
+        ((number,),) = self.ledger.execute("SELECT max(id) + 1 FROM part").fetchall()
+        old: dict[str, list[Path]] = {}
+        marks = ", ".join("?" * len(group))
+        for name, file in self.ledger.execute(f"SELECT name, file FROM part WHERE id IN ({marks}) ORDER BY id", group):
+            old.setdefault(name, []).append(self.folder / PARTS / file)
+        with writing(self.folder):
+            parts = []
+            for name, files in old.items():
+                table = pa.concat_tables(map(pq.read_table, files), promote_options="permissive").combine_chunks()
+                path = self.folder / PARTS / f"{name}-{number:06d}.parquet"
+                parts.append((number, name, path.name, len(table), write_file(path, table)))
+            with self.ledger:
+                self.ledger.executemany("INSERT INTO part VALUES (?, ?, ?, ?, ?)", parts)
+                self.ledger.execute(f"UPDATE batch SET part = ? WHERE part IN ({marks})", (number, *group))
+                self.ledger.execute(f"DELETE FROM part WHERE id IN ({marks})", group)
+            for path in (path for files in old.values() for path in files):
+                path.unlink()
+
     def add_failure(self, span: Span, status: str, error: str, trace: str, command: str) -> None:
         """Enter one run that did not come to its end: its status, one line, the traceback and how to replay it."""
         values = (self._id[span.point.key], span.first, 1, status, error, trace, command)
@@ -305,20 +339,6 @@ class Store:
         if not self._session_is_listed:
             self.ledger.execute("INSERT INTO session VALUES (?, ?)", (now(), json.dumps(strict(provenance()))))
             self._session_is_listed = True
-
-
-def replay_command(scenario: str, span: Span, seed: int) -> str:
-    r"""Return the command that runs the first run of a span alone.
-
-    Examples
-    --------
-    >>> replay_command("epistemic", Span(Point("ff", (255, 1), {"network": "cycle:n=4"}), 3, 1), seed=7)
-    'socialsim run epistemic -p \'network="cycle:n=4"\' --stream 7:ff.1:3'
-    """
-    words = ["socialsim", "run", scenario]
-    for path, value in span.point.values.items():
-        words += ["-p", f"{path}={json.dumps(strict(value), ensure_ascii=False)}"]  # such JSON is TOML as well
-    return shlex.join([*words, "--stream", stream_key(seed, span.point.words, span.first)])
 
 
 def is_at_work(folder: Path) -> bool:
@@ -342,11 +362,22 @@ def connect(folder: Path) -> sqlite3.Connection:
     return sqlite3.connect(folder / LEDGER, timeout=60)
 
 
+def own_name(column: str) -> str:
+    """Return the name of a scenario's column in a study, where some names have another meaning.
+
+    Examples
+    --------
+    >>> own_name("steps"), own_name("replication")
+    ('steps', 'outcome.replication')
+    """
+    return f"{OUTCOME}{column}" if column in ("point", "replication", "status") else column
+
+
 def _table(pieces: Sequence[tuple[str, Columns]]) -> pa.Table:
     """Return columns of several points one below the other; a column that a point lacks is null there."""
     tables = []
     for key, columns in pieces:
-        others = {name: pa.array(values) for name, values in columns.items() if name != "run"}
+        others = {own_name(name): pa.array(values) for name, values in columns.items() if name != "run"}
         points = pa.array([key] * len(columns["run"]))
         tables.append(pa.table({"point": points, "replication": pa.array(columns["run"]), **others}))
     return pa.concat_tables(tables, promote_options="permissive").combine_chunks()
