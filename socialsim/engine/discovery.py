@@ -104,7 +104,12 @@ def find_learner(name: str) -> type[Learner]:
     ParameterError
         If the name is unknown; the nearest is suggested.
     """
-    known = learner_classes() | {cls.name(): cls for cls in _subclasses(Learner) if not _is_project(cls)}
+    known = {cls.name(): cls for cls in _subclasses(Learner) if not _is_project(cls)}
+    alone = f"socialsim.learning.{name}"
+    if name not in known and name.isidentifier() and importlib.util.find_spec(alone) is not None:
+        known |= _learners_in(importlib.import_module(alone))  # most stand in a file of their name: others are not read
+    if name not in known:
+        known = learner_classes() | known
     if name not in known:
         raise ParameterError(unknown("learner", name, known))
     return known[name]
