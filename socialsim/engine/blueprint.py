@@ -77,6 +77,13 @@ def draw_blueprint(
             "forced_until": np.zeros(n, np.int64),
             "forced_actions": _column(sample.actions, n),
         }
+    if scenario.horizon.episode_steps:
+        engine |= {
+            "episode_steps": scenario.horizon.episode_steps,
+            "episode_start": np.zeros(1, np.int64),
+            "num_episodes": np.zeros(1, np.int64),
+        }
+        owners["initial"] = _fresh(owners["environment"])
     owners["engine"] = namedtuple("engine", engine)(**engine)
     layout = Layout(owners, n)
     plan = Plan(
@@ -90,6 +97,7 @@ def draw_blueprint(
         rewires=scenario.rewiring is not None,
         counts=record == "counts",
         branches=branches,
+        has_episodes=scenario.horizon.episode_steps > 0,
     )
     program = load(plan, type(scenario.rewiring) if scenario.rewiring else None)
     return Blueprint(n, counts, specifications, layout, plan, program)
@@ -102,6 +110,16 @@ def _laid_out(owner: Any, state: Any) -> Any:
             f"{type(owner).__name__}.state returned a {kind}; accepted: a NamedTuple of numbers and arrays"
         )
     return state
+
+
+def _fresh(state: Any) -> Any:
+    """Return the environment's arrays as they are at the start of each episode, as constants."""
+    arrays = {
+        name: constant(value)
+        for name, value in state._asdict().items()
+        if getattr(value, "flags", None) is not None and isinstance(value, np.ndarray) and value.flags.writeable
+    }
+    return namedtuple("initial", arrays)(**arrays)
 
 
 def _message_sizes(scenario: Scenario, specifications: Mapping[str, Specification]) -> dict[str, int]:

@@ -56,7 +56,13 @@ def _hear(plan: Plan, k: int, moment: str, j: str, weight: str) -> list[str]:
     message = f"messages_{moment}[{j}]"
     probe = f"messages_{moment}[{j}, 0]" if plan.message_sizes[moment] else message
     call = f"learner_{k}_{MOMENTS[moment]}(learner_{k}_state, {row(k)}, {j}, {weight}, {message})"
-    return [f"if not math.isnan({probe}):", f"    {call}"]
+    reaches = f" and environment_audible(environment_state, network, i, {j})" if _is_judged(plan) and j != "i" else ""
+    return [f"if not math.isnan({probe}){reaches}:", f"    {call}"]
+
+
+def _is_judged(plan: Plan) -> bool:
+    """Whether the environment decides at each step who hears whom."""
+    return hasattr(plan.environment, "audible")
 
 
 def _receive_edges(plan: Plan, k: int, moment: str) -> list[str]:

@@ -145,7 +145,8 @@ class Environment(_Named):
         initialise(env, network, stream)                     draw the state at step 0
         observe(env, network, i) -> observation              or observe(env, network, i, out) for a Box with a shape
         advance(env, network, actions, rewards, stream)      everyone acts at once
-        done(env) -> verdict                                 -1 to go on
+        done(env) -> verdict                                 -1 to go on; with episodes, >= 0 ends one
+        audible(env, network, i, j) -> bool                  does agent i hear its in-neighbour j now?
         enter(env, network, i, stream)                       agent i enters
         wake(env, network, active, stream) -> count          events: fill ``active``, return how many
         advance(env, network, active, actions, rewards, stream)   events
@@ -155,7 +156,7 @@ class Environment(_Named):
     columns the default figure shows).
     """
 
-    functions: ClassVar[tuple[str, ...]] = ("initialise", "observe", "advance", "done", "enter", "wake")
+    functions: ClassVar[tuple[str, ...]] = ("initialise", "observe", "advance", "done", "audible", "enter", "wake")
     loop: ClassVar[Literal["simultaneous", "events"]] = "simultaneous"
     participants: ClassVar[int] = 2
     agent_types: ClassVar[tuple[str, ...]] = ("agent",)

@@ -15,6 +15,7 @@ RUNNING, SETTLED, DONE = 0, 1, 2
 WHOLE_ARRAY_FROM = 64  # agents; below it whole-array exchange on a ring stalls on values stored one by one just before
 
 STAGES = (
+    "episode",
     "change",
     "wake",
     "talk",
@@ -50,6 +51,8 @@ class Plan:
         Whether agents may fail, leave, enter or be played by a guest.
     rewires, counts, branches : bool
         Whether edges are rewired inside the loop, acts are counted, streams restart at each use (a fork).
+    has_episodes : bool
+        Whether the environment starts afresh, again and again, within a run.
     """
 
     environment: type[Environment]
@@ -62,6 +65,7 @@ class Plan:
     rewires: bool = False
     counts: bool = False
     branches: bool = False
+    has_episodes: bool = False
 
     @property
     def is_checked(self) -> bool:
@@ -97,6 +101,11 @@ class Plan:
             ways = {receiver in self.learners[k].additive for k in self.users(receiver)}
             if len(ways) > 1:
                 raise ParameterError(f"{sender}: some learners add messages up and others hear each; accepted: one way")
+        if hasattr(self.environment, "audible") and any(learner.additive for learner in self.learners):
+            raise ParameterError(
+                f"{self.environment.__name__}: decides at each step who hears whom; accepted: learners that hear "
+                "each message by itself, not their sum"
+            )
         if not hasattr(self.environment, "advance"):
             raise ParameterError(f"{self.environment.__name__}: a function advance is missing")
         for learner in self.learners:

@@ -35,6 +35,13 @@ class Horizon(Parameters):
     steps: int = parameter(
         1000, "steps after which a run ends in any case; an event is a step", unit="steps", ge=0, le=10**18
     )
+    episode_steps: int = parameter(
+        0,
+        "steps after which the environment starts afresh, learners keeping what they have learnt; 0: never",
+        unit="steps",
+        ge=0,
+        le=10**18,
+    )
 
 
 class Turnover(Parameters):
@@ -154,6 +161,8 @@ class Scenario:
         values |= {f"network.{key}": value for key, value in self.network.parameters.items()}
         values["network.shared"] = self.shared_network
         values["horizon.steps"] = self.horizon.steps
+        if self.horizon.episode_steps:
+            values["horizon.episode_steps"] = self.horizon.episode_steps
         if self.rewiring is not None:
             values["rewiring"] = rule_name(self.rewiring)
         for prefix, part in (("turnover", self.turnover), ("rewiring", self.rewiring)):
@@ -236,6 +245,7 @@ class Scenario:
         off: dict[str, type[Parameters]] = {"turnover": Turnover, "rewiring": Rewiring}
         return [
             *self.parameters(),
+            "horizon.episode_steps",
             "rewiring",
             *(f"{name}.{key}" for name, part in off.items() for key in part.model_fields),
         ]

@@ -9,6 +9,8 @@ from socialsim.engine.visits import check_observation, everyone, observation, ob
 
 def stage_lines(plan: Plan, name: str) -> list[str]:
     """Return the lines of one stage; none if nobody takes part in it."""
+    if name == "episode":
+        return _begin_episode(plan) if plan.has_episodes else []
     if name == "change":
         return _change(plan) if plan.changes_agents else []
     if name == "wake":
@@ -155,8 +157,23 @@ def initialise_lines(plan: Plan) -> list[str]:
     return lines or ["pass"]
 
 
+def _begin_episode(plan: Plan) -> list[str]:
+    """Start the environment afresh where an episode has ended; learners keep what they have learnt."""
+    ended = "t - episode_start[0] == episode_steps"
+    if hasattr(plan.environment, "done"):
+        ended += " or environment_done(environment_state) >= 0"
+    fields = [field.name for field in plan.layout.fields["environment"] if not field.is_constant]
+    lines = [f"environment_state.{name}[:] = initial_state.{name}" for name in fields]
+    if hasattr(plan.environment, "initialise"):
+        lines += [
+            *restart_stream(plan, "initial_stream", "-1", "initialise"),
+            "environment_initialise(environment_state, network, initial_stream)",
+        ]
+    return [f"if {ended}:", *shift([*lines, "episode_start[0] = t", "num_episodes[0] += 1"])]
+
+
 def _done(plan: Plan) -> list[str]:
-    if not hasattr(plan.environment, "done"):
+    if plan.has_episodes or not hasattr(plan.environment, "done"):
         return []
     return [
         "outcome = environment_done(environment_state)",

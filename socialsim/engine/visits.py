@@ -37,7 +37,7 @@ def visit(plan: Plan, types: list[int], body: Callable[[int], list[str]]) -> lis
 
 def restart_stream(plan: Plan, stream: str, agent: str, function: str) -> list[str]:
     """In a fork, restart a stream before a function that draws from it."""
-    order = ("wake", "advance", "act", "learn", "speak", "announce", "report", "change", "rewire")
+    order = ("wake", "advance", "act", "learn", "speak", "announce", "report", "change", "rewire", "initialise")
     return [f"restart({stream}, keys[r], t, {agent}, {order.index(function)})"] if plan.branches else []
 
 
