@@ -62,7 +62,7 @@ def read_map(text: str, symbols: str, known: Mapping[str, str] | None = None) ->
         ...
     socialsim.core.errors.ParameterError: map: row 1 has 2 cells, row 0 has 3; accepted: rows of equal length
     """
-    lines = _text(text, known or {}).strip("\n").split("\n")
+    lines = _text(text, symbols, known or {}).strip("\n").split("\n")
     width = len(lines[0])
     for row, line in enumerate(lines):
         if len(line) != width:
@@ -80,13 +80,13 @@ def read_map(text: str, symbols: str, known: Mapping[str, str] | None = None) ->
     return Map(np.array([list(line) for line in lines]))
 
 
-def _text(text: str, known: Mapping[str, str]) -> str:
+def _text(text: str, symbols: str, known: Mapping[str, str]) -> str:
     if text in known:
         return known[text]
     if text.endswith(".txt"):
         if not Path(text).is_file():
             raise ParameterError(f"map: {text}: no such file; accepted: a text file with one line a row")
         return Path(text).read_text(encoding="utf-8").replace("\r\n", "\n")
-    if "\n" not in text and len(text) > 2 and text.isidentifier():
+    if text.isidentifier() and not set(text) <= set(symbols):
         raise ParameterError(f"{unknown('map', text, known)}, a .txt file, or the map itself")
     return text
