@@ -33,6 +33,7 @@ def compiled(function: Function) -> Function:
     options = {"nogil": True, "error_model": "numpy", "forceinline": True}
     dispatcher: Any = numba.njit(**options)(function)
     if dispatcher is not function:
+        options |= {"_nrt": not function.__module__.startswith("socialsim.")}
         inner = numba.njit(**options, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
         dispatcher.get_call_template, dispatcher.get_overload = inner.get_call_template, inner.get_overload
     return dispatcher
