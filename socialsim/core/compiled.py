@@ -6,6 +6,8 @@ the same bits.
 
 Numba makes a wrapper for each function by which Python can call it, and that took half of all compiling. What a loop
 calls is compiled without one; only a function that Python itself calls, in a test or a notebook, gets a wrapper.
+Nor do the project's own functions count references to arrays inside a loop, which borrows them all: a third less to
+compile, but they cannot make arrays. Users' functions can.
 """
 
 from __future__ import annotations

@@ -4,9 +4,9 @@
 the first agents start, ``*`` a bare site on which agents start and return.
 
 The three of Melting Pot ([Agapiou2022]_) are those of its configurations, and SocialJax has the inside of the first.
-The map of [Perolat2017]_ is the one on whose 155 apples two public re-implementations agree, with the starting cells of
-the second. The experiment of [Janssen2010]_ has none: every cell is a site, and the players start in a row across the
-middle.
+The map of [Perolat2017]_ is the one on whose 155 apples two public re-implementations agree; where agents start and
+return is not said there, and is any cell without an apple here. The experiment of [Janssen2010]_ has no map: every cell
+is a site, and the players start in a row across the middle.
 """
 
 from __future__ import annotations
@@ -76,20 +76,20 @@ MELTING_POT_PARTNERSHIP = """
 
 PEROLAT_2017 = """
 ######################################
-# P   P      A    P AAAAA    P  A P  #
-#  P     A P AA    P    AAA    A  A  #
-#     A AAA  AAA    A    A AA AAAA   #
-# A  AAA A    A  A AAA  A  A   A A   #
-#AAA  A A    A  AAA A  AAA        A P#
-# A A  AAA  AAA  A A    A AA   AA AA #
-#  A A  AAA    A A  AAA    AAA  A    #
-#   AAA  A      AAA  A    AAAA       #
-# P  A       A  A AAA    A  A      P #
-#A  AAA  A  A  AAA A    AAAA     P   #
-#    A A   AAA  A A      A AA   A  P #
-#     AAA   A A  AAA      AA   AAA P #
-# A    A     AAA  A  P          A    #
-#       P     A         P  P P     P #
+#PPPPPPPPPPPPAPPPPPPAAAAAPPPPPPPAPPPP#
+#PPPPPPPPAPPPAAPPPPPPPPPAAAPPPPAPPAPP#
+#PPPPPAPAAAPPAAAPPPPAPPPPAPAAPAAAAPPP#
+#PAPPAAAPAPPPPAPPAPAAAPPAPPAPPPAPAPPP#
+#AAAPPAPAPPPPAPPAAAPAPPAAAPPPPPPPPAPP#
+#PAPAPPAAAPPAAAPPAPAPPPPAPAAPPPAAPAAP#
+#PPAPAPPAAAPPPPAPAPPAAAPPPPAAAPPAPPPP#
+#PPPAAAPPAPPPPPPAAAPPAPPPPAAAAPPPPPPP#
+#PPPPAPPPPPPPAPPAPAAAPPPPAPPAPPPPPPPP#
+#APPAAAPPAPPAPPAAAPAPPPPAAAAPPPPPPPPP#
+#PPPPAPAPPPAAAPPAPAPPPPPPAPAAPPPAPPPP#
+#PPPPPAAAPPPAPAPPAAAPPPPPPAAPPPAAAPPP#
+#PAPPPPAPPPPPAAAPPAPPPPPPPPPPPPPAPPPP#
+#PPPPPPPPPPPPPAPPPPPPPPPPPPPPPPPPPPPP#
 ######################################
 """
 
