@@ -24,7 +24,7 @@ def stage_lines(plan: Plan, name: str) -> list[str]:
     if name == "advance":
         return _advance(plan)
     if name == "learn":
-        return _learn(plan)
+        return feel_lines(plan) + _learn(plan)
     if name == "rewire":
         return _rewire(plan) if plan.rewires else []
     sender = next(moment for moment, receiver in MOMENTS.items() if receiver == name)
@@ -58,7 +58,41 @@ def _advance(plan: Plan) -> list[str]:
     return lines
 
 
+def feel_lines(plan: Plan) -> list[str]:
+    """Let social preferences turn the material rewards into those that agents learn from, guests included."""
+    if not plan.preferences:
+        return []
+    lines = [
+        f"preference_{k}_prepare(preference_{k}_state, network, rewards)"
+        for k, preference in plan.preferences.items()
+        if hasattr(preference, "prepare")
+    ]
+    away = ["if 1 <= presence[i] <= 2:", "    continue"] if plan.changes_agents else []
+    for k in range(len(plan.learners)):
+        start = "0" if k == 0 else f"start_{k}"
+        feel = f"preference_{k}_feel(preference_{k}_state, network, i, rewards)"
+        subjective = feel if k in plan.preferences else "rewards[i]"
+        lines += [f"for i in range({start}, stop_{k}):", *shift([*away, f"subjective_rewards[i] = {subjective}"])]
+    return lines
+
+
+def _initialise_preferences(plan: Plan) -> list[str]:
+    """Give agent i a fresh start in every preference: what it has got so far is forgotten."""
+    return [
+        f"preference_{k}_initialise(preference_{k}_state, i)"
+        for k, preference in plan.preferences.items()
+        if hasattr(preference, "initialise")
+    ]
+
+
+def _everyone_starts(plan: Plan) -> list[str]:
+    lines = _initialise_preferences(plan)
+    return ["for i in range(n):", *shift(lines)] if lines else []
+
+
 def _learn(plan: Plan) -> list[str]:
+    rewards = "subjective_rewards" if plan.preferences else "rewards"
+
     def body(k: int) -> list[str]:
         lines, following = [], "0"
         if hasattr(plan.environment, "observe"):
@@ -69,7 +103,7 @@ def _learn(plan: Plan) -> list[str]:
                 lines = ["next_observation = environment_observe(environment_state, network, i)"]
                 lines += check_observation(plan, k, "next_observation")
         lines += restart_stream(plan, "learner_stream", "i", "learn")
-        outcome = f"{observation(plan)}, actions[i], rewards[i], {following}"
+        outcome = f"{observation(plan)}, actions[i], {rewards}[i], {following}"
         return [*lines, f"learner_{k}_learn(learner_{k}_state, {row(k)}, {outcome}, learner_stream)"]
 
     return visit(plan, plan.users("learn"), body)
@@ -115,7 +149,7 @@ def enter_lines(plan: Plan) -> list[str]:
         start = "0" if k == 0 else f"start_{k}"
         call = f"learner_{k}_initialise(learner_{k}_state, {row(k)}, change_stream)"
         lines += [f"if {start} <= i < stop_{k}:", f"    {call}"]
-    return lines
+    return lines + _initialise_preferences(plan)
 
 
 def _rewire(plan: Plan) -> list[str]:
@@ -146,6 +180,7 @@ def initialise_lines(plan: Plan) -> list[str]:
         start = "0" if k == 0 else f"start_{k}"
         call = f"learner_{k}_initialise(learner_{k}_state, {row(k)}, initial_stream)"
         lines += [f"for i in range({start}, stop_{k}):", f"    {call}"]
+    lines += _everyone_starts(plan)
     if plan.changes_agents:
         lines += [
             "for k in range(3):",
@@ -162,13 +197,21 @@ def _begin_episode(plan: Plan) -> list[str]:
     ended = "t - episode_start[0] == episode_steps"
     if hasattr(plan.environment, "done"):
         ended += " or environment_done(environment_state) >= 0"
-    fields = [field.name for field in plan.layout.fields["environment"] if not field.is_constant]
-    lines = [f"environment_state.{name}[:] = initial_state.{name}" for name in fields]
+    fresh = {field.name: field for field in plan.layout.fields["initial"]}
+    lines = []
+    for field in plan.layout.fields["environment"]:
+        if not field.is_constant:
+            start, stop, shift_by = field.position, field.position + 1, fresh[field.name].position
+            lines += [
+                f"for k in range(layout[{start}], layout[{stop}]):",
+                f"    state_{field.dtype}[r, k] = constant_{field.dtype}[layout[{shift_by}] + k - layout[{start}]]",
+            ]
     if hasattr(plan.environment, "initialise"):
         lines += [
             *restart_stream(plan, "initial_stream", "-1", "initialise"),
             "environment_initialise(environment_state, network, initial_stream)",
         ]
+    lines += _everyone_starts(plan)
     return [f"if {ended}:", *shift([*lines, "episode_start[0] = t", "num_episodes[0] += 1"])]
 
 

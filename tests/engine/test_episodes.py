@@ -1,0 +1,60 @@
+"""Episodes within a run: the environment starts afresh, learners keep what they have learnt."""
+
+import numpy as np
+import pytest
+
+from socialsim.core.errors import ParameterError
+from socialsim.engine.scenario import Scenario
+from socialsim.engine.simulation import Simulation
+from socialsim.environments.harvest import Harvest
+from socialsim.environments.repeated_game import small
+from socialsim.testing.contracts import check_scenario
+
+EPISODES = {"horizon.episode_steps": 7}
+LOTTERY = {"end_chance": 0.5, "end_from": 2, "end_every": 1, "map": "AP", "beam": ()}
+
+
+def test_the_environment_starts_afresh_at_the_first_step_after_an_episode():
+    simulation = Simulation(small().replace(EPISODES), seed=1, replications=[0])
+    rounds = []
+    for step in range(1, 17):
+        simulation.advance(step)
+        rounds.append(int(simulation.environment.num_rounds[0, 0]))
+    assert rounds == [1, 2, 3, 4, 5, 6, 7, 1, 2, 3, 4, 5, 6, 7, 1, 2]
+    assert simulation.engine.num_episodes[0, 0] == 2
+
+
+def test_learners_keep_what_they_have_learnt():
+    simulation = Simulation(small().replace(EPISODES), seed=1, replications=[0])
+    simulation.advance(16)
+    assert simulation.learners["row"].num_acts[0].tolist() == [16]
+
+
+def test_runs_with_episodes_keep_the_contract():
+    check_scenario(small().replace(EPISODES))
+
+
+def test_an_environment_that_is_done_ends_an_episode_and_not_the_run():
+    simulation = Simulation(
+        Scenario(Harvest(**LOTTERY), "uniform_random", "complete:n=1", 400).replace({"horizon.episode_steps": 50}),
+        seed=1,
+        replications=range(20),
+    )
+    simulation.advance(400)
+    assert np.all(simulation.clock == 400)
+    mean_length = 400 * 20 / (simulation.engine.num_episodes.sum() + 20)
+    assert abs(mean_length - 3.0) < 0.2  # two steps, then a coin a step
+    assert np.all(simulation.environment.time <= 50)
+
+
+def test_without_episodes_the_same_environment_ends_the_run():
+    simulation = Simulation(
+        Scenario(Harvest(**LOTTERY), "uniform_random", "complete:n=1", 400), seed=1, replications=range(20)
+    )
+    simulation.advance(400)
+    assert simulation.stops().tolist() == ["done"] * 20
+
+
+def test_a_negative_length_is_refused():
+    with pytest.raises(ParameterError, match=r"horizon.episode_steps: -1 is not accepted"):
+        small().replace({"horizon.episode_steps": -1})
