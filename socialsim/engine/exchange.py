@@ -107,7 +107,8 @@ def _receive_sum(plan: Plan, k: int, moment: str) -> list[str]:
     ]
     gather_weighted = [gather[0], gather[1], gather[2].replace("+= ", "+= network.weights[e] * "), gather[3]]
     ring = [
-        f"inbox[:] = {messages}" if own else "inbox[:] = 0.0",
+        "for i in range(n):",
+        f"    inbox[i] = {messages}[i]" if own else "    inbox[i] = 0.0",
         "for k in range(network.offsets.shape[0]):",
         "    shift = network.offsets[k]",
         "    for i in range(n - shift):",
