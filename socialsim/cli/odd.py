@@ -12,7 +12,7 @@ import dis
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -21,15 +21,18 @@ import numpy as np
 from socialsim.cli.console import first_line, plain
 from socialsim.core.tables import TABLES
 from socialsim.engine.interface import Environment, Learner
+from socialsim.engine.preferences import Preference
 from socialsim.engine.scenario import Scenario
 from socialsim.engine.simulation import Simulation
 
 SCHEDULE = (
     *("environment.wake", "learner.speak", "learner.hear", "environment.observe", "learner.act"),
     *("learner.announce", "learner.witness", "environment.advance", "learner.report", "learner.absorb"),
-    *("learner.learn", "environment.done", "learner.settled"),
+    *("preference.prepare", "preference.feel", "learner.learn", "environment.done", "learner.settled"),
 )
 """The functions of one step, in the order in which the engine calls them."""
+
+INITIALISATION = ("environment.initialise", "learner.initialise", "preference.initialise")
 
 MESSAGES = {
     "hear": "before they act they hear messages",
@@ -64,19 +67,23 @@ def odd(scenario: Scenario, module: ModuleType) -> dict[str, str]:
         "2. Entities, state variables and scales": "\n".join(_entities(scenario, simulation)),
         "3. Process overview and scheduling": "\n".join(_schedule(scenario)),
         "4. Design concepts": "\n".join(_concepts(scenario, simulation)),
-        "5. Initialization": "\n".join(_told(scenario, ("environment.initialise", "learner.initialise"))),
+        "5. Initialization": "\n".join(_told(scenario, INITIALISATION)),
         "6. Input": _input(scenario, simulation),
         "7. Submodels": "\n\n".join(_submodels(scenario)),
     }
 
 
-def _owners(scenario: Scenario, owner: str) -> list[tuple[str, type[Environment] | type[Learner]]]:
-    """Return the environment, or every learner, with the name that it goes by."""
+Owner = type[Environment] | type[Learner] | type[Preference]
+
+
+def _owners(scenario: Scenario, owner: str) -> list[tuple[str, Owner]]:
+    """Return the environment, or every learner or preference, with the name that it goes by."""
     if owner == "environment":
         return [("environment", type(scenario.environment))]
+    parts: Mapping[str, Learner | Preference] = scenario.learners if owner == "learner" else scenario.preference
     if len(scenario.learners) == 1:
-        return [("learner", type(learner)) for learner in scenario.learners.values()]
-    return [(f"learner.{agent_type}", type(learner)) for agent_type, learner in scenario.learners.items()]
+        return [(owner, type(part)) for part in parts.values()]
+    return [(f"{owner}.{agent_type}", type(part)) for agent_type, part in parts.items()]
 
 
 def _functions(scenario: Scenario, paths: tuple[str, ...]) -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -99,6 +106,8 @@ def _entities(scenario: Scenario, simulation: Simulation) -> Iterator[str]:
     states = {"environment": scenario.environment.state(simulation.num_agents)}
     for (name, _), (agent_type, learner) in zip(_owners(scenario, "learner"), scenario.learners.items(), strict=True):
         states[name] = learner.state(simulation.specifications[agent_type], simulation.counts[agent_type])
+    for (name, _), preference in zip(_owners(scenario, "preference"), scenario.preference.values(), strict=True):
+        states[name] = preference.state(simulation.num_agents)
     for name, state in states.items():
         yield f"State of the {name}: {plain(first_line(type(state)))}"
         yield from (f"  {line}" for line in _fields(state))
@@ -107,9 +116,10 @@ def _entities(scenario: Scenario, simulation: Simulation) -> Iterator[str]:
 def _fields(state: Any) -> Iterator[str]:
     """Give each variable of a state: constants as their value, others with their shape and the comment beside them."""
     comments = {}
-    for line in inspect.getsource(type(state)).splitlines():
-        if found := _FIELD.fullmatch(line):
-            comments[found[1]] = found[2]
+    for part in getattr(state, "parts", [type(state)]):
+        for line in inspect.getsource(part).splitlines():
+            if found := _FIELD.fullmatch(line):
+                comments[found[1]] = found[2]
     for name, value in state._asdict().items():
         is_array = isinstance(value, np.ndarray)
         fixed = "" if is_array and value.flags.writeable else "constant"
@@ -130,6 +140,8 @@ def _schedule(scenario: Scenario) -> Iterator[str]:
 def _concepts(scenario: Scenario, simulation: Simulation) -> Iterator[str]:
     for name, learner in _owners(scenario, "learner"):
         yield f"Learning ({name} = {learner.name()}): {first_line(learner)}"
+    for name, preference in _owners(scenario, "preference"):
+        yield f"Objectives ({name} = {preference.name()}): {first_line(preference)}"
     yield f"Interaction: {_interaction(scenario)}"
     if "specification" in vars(type(scenario.environment)):
         yield f"Sensing: {first_line(type(scenario.environment).specification)}"
@@ -163,7 +175,7 @@ def _input(scenario: Scenario, simulation: Simulation) -> str:
 
 def _all_functions(scenario: Scenario) -> Iterator[tuple[str, Callable[..., Any]]]:
     """Give every compiled function of the scenario."""
-    for owner in ("environment", "learner"):
+    for owner in ("environment", "learner", "preference"):
         for name, cls in _owners(scenario, owner):
             yield from ((f"{name}.{function}", getattr(cls, function)) for function in cls.defined())
 
@@ -182,5 +194,6 @@ def _submodels(scenario: Scenario) -> Iterator[str]:
     for name, function in _all_functions(scenario):
         text = plain(inspect.getdoc(function) or "").replace("\n", "\n  ")
         yield f"{name}{inspect.signature(_python(function))}\n  {text}"
-    for module in dict.fromkeys(sys.modules[cls.__module__] for _, cls in _owners(scenario, "learner")):
+    owners = _owners(scenario, "learner") + _owners(scenario, "preference")
+    for module in dict.fromkeys(sys.modules[cls.__module__] for _, cls in owners):
         yield f"From {module.__name__}:\n\n" + plain(inspect.getdoc(module) or "")

@@ -25,11 +25,11 @@ NEVER = 4_000_000_000_000_000_000
 class Growth(NamedTuple):
     """The fields of growing goods in the state of one replication."""
 
-    growth_table: NDArray[np.float64]  # p(L) / p* for L = 0, 1, ...; constant
+    growth_table: NDArray[np.float64]  # p(L) / p* for L = 0, 1, ...
     growth_scale: float  # 1 / log(1 - p*)
-    sites: NDArray[np.int64]  # (num_sites,): cells; constant
-    site_scale: NDArray[np.float64]  # (num_sites,): what p(L) is multiplied by at each site; constant
-    near: NDArray[np.int64]  # steps from a cell to those within the radius; constant
+    sites: NDArray[np.int64]  # (num_sites,): cells
+    site_scale: NDArray[np.float64]  # (num_sites,): what p(L) is multiplied by at each site
+    near: NDArray[np.int64]  # steps from a cell to those within the radius
     num_near: NDArray[np.uint8]  # (num_cells,): goods within the radius of each cell
     num_goods: NDArray[np.int64]  # (1,)
     skip: NDArray[np.int64]  # (1,): sites before the next one that may grow

@@ -48,9 +48,9 @@ class Plane(NamedTuple):
     behind: int
     left: int
     right: int
-    place: NDArray[np.int32]  # (num_cells, 4): byte of `shown` that shows a cell in each picture; constant
-    pitch: NDArray[np.int64]  # (4,): bytes from one row of a picture to the next; constant
-    neighbour_step: NDArray[np.int64]  # (4,): from a cell to the next one north, east, south and west; constant
+    place: NDArray[np.int32]  # (num_cells, 4): byte of `shown` that shows a cell in each picture
+    pitch: NDArray[np.int64]  # (4,): bytes from one row of a picture to the next
+    neighbour_step: NDArray[np.int64]  # (4,): from a cell to the next one north, east, south and west
     shown: NDArray[np.uint8]  # the four pictures, one after the other
     things: NDArray[np.uint8]  # (num_cells,): code of what lies on each cell, agents and beams apart
     occupant: NDArray[np.int32]  # (num_cells,): agent on the cell, -1 for none
@@ -147,7 +147,10 @@ def joined(*parts: NamedTuple) -> Any:
     State(ahead=9, behind=1, left=5, right=5, stock=3)
     """
     fields = {name: value for part in parts for name, value in part._asdict().items()}
-    return namedtuple("State", fields)(**fields)
+    state: Any = namedtuple("State", fields)
+    state.parts = tuple(type(part) for part in parts)  # whose source says what each field is
+    state.__doc__ = f"Together: {', '.join(part.__name__.lower() for part in state.parts)}."
+    return state(**fields)
 
 
 def _fixed(array: NDArray[Any]) -> NDArray[Any]:

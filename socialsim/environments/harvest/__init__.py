@@ -66,9 +66,9 @@ class Rules(NamedTuple):
     end_from: int
     end_every: int
     end_chance: float
-    start_cells: NDArray[np.int64]  # constant
-    first_cells: NDArray[np.int64]  # constant
-    first_order: NDArray[np.int64]
+    start_cells: NDArray[np.int64]  # where agents start and return
+    first_cells: NDArray[np.int64]  # where the first agents start
+    first_order: NDArray[np.int64]  # in which order
     chosen: NDArray[np.int64]  # (num_agents,): the action that each takes
     time: NDArray[np.int64]  # (1,), steps of the episode so far
     stock: NDArray[np.int64]  # (1,), apples on the plane
