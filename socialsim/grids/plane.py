@@ -147,10 +147,11 @@ def joined(*parts: NamedTuple) -> Any:
     State(ahead=9, behind=1, left=5, right=5, stock=3)
     """
     fields = {name: value for part in parts for name, value in part._asdict().items()}
-    state: Any = namedtuple("State", fields)
-    state.parts = tuple(type(part) for part in parts)  # whose source says what each field is
-    state.__doc__ = f"Together: {', '.join(part.__name__.lower() for part in state.parts)}."
-    return state(**fields)
+    make: Any = namedtuple
+    joint = make("State", fields)
+    joint.parts = tuple(type(part) for part in parts)  # whose source says what each field is
+    joint.__doc__ = f"Together: {', '.join(part.__name__.lower() for part in joint.parts)}."
+    return joint(**fields)
 
 
 def _fixed(array: NDArray[Any]) -> NDArray[Any]:

@@ -93,7 +93,7 @@ class Harvest(Environment):
     >>> Harvest(preset="perolat")
     Traceback (most recent call last):
         ...
-    socialsim.core.errors.ParameterError: unknown preset 'perolat'; did you mean 'perolat_2017'? known: janssen_2010,
+    socialsim.core.errors.ParameterError: unknown preset 'perolat'; did you mean 'perolat_2017'? Accepted: janssen_2010,
     melting_pot_closed, melting_pot_open, melting_pot_partnership, perolat_2017, socialjax
     """
 
