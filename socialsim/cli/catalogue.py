@@ -7,12 +7,19 @@ from typing import Any
 
 from socialsim.cli.checkout import reproductions
 from socialsim.cli.console import first_line, plain, write_json, write_table
-from socialsim.engine.discovery import environment_names, find_module, learner_classes, make_scenario
+from socialsim.engine.discovery import (
+    environment_names,
+    find_module,
+    learner_classes,
+    make_scenario,
+    preference_classes,
+)
 from socialsim.networks.sources import describe_generators
 
 HEADS = {
     "scenarios": ("scenario", "learner", "network", "what it is"),
     "learners": ("learner", "what it does", "source"),
+    "preferences": ("preference", "what it does", "source"),
     "networks": ("network", "parameters", "what it is"),
     "reproductions": ("reproduction", "paper", "source"),
 }
@@ -31,6 +38,10 @@ def catalogue() -> dict[str, list[dict[str, Any]]]:
         "learners": [
             {"name": name, "summary": first_line(learner), "source": learner.source}
             for name, learner in learner_classes().items()
+        ],
+        "preferences": [
+            {"name": name, "summary": first_line(preference), "source": preference.source}
+            for name, preference in preference_classes().items()
         ],
         "networks": [
             {

@@ -1,4 +1,4 @@
-"""``socialsim describe``: parameters, metrics and workings of a scenario, a learner or a network.
+"""``socialsim describe``: parameters, metrics and workings of a scenario, a learner, a preference or a network.
 
 Nothing is written for this command alone: it reads defaults, units and ranges from the parameters themselves, and the
 prose from the docstrings of modules, classes and compiled functions.
@@ -18,8 +18,15 @@ from socialsim.cli.console import first_line, plain, write_facts, write_json, wr
 from socialsim.cli.odd import odd
 from socialsim.core.errors import ParameterError, unknown
 from socialsim.core.parameters import Parameters, accepted, unit_of
-from socialsim.engine.discovery import environment_names, find_module, learner_classes, make_scenario
+from socialsim.engine.discovery import (
+    environment_names,
+    find_module,
+    learner_classes,
+    make_scenario,
+    preference_classes,
+)
 from socialsim.engine.interface import Learner
+from socialsim.engine.preferences import Preference
 from socialsim.engine.rewiring import Rewiring
 from socialsim.engine.scenario import Horizon, Scenario, Turnover
 from socialsim.networks.parameters import Parameter
@@ -60,7 +67,7 @@ class Description:
 
 
 def describe(name: str) -> Description:
-    """Return the description of a scenario, a learner, a network generator or a user's file.
+    """Return the description of a scenario, a learner, a preference, a network generator or a user's file.
 
     Raises
     ------
@@ -75,11 +82,11 @@ def describe(name: str) -> Description:
     '> 0, < 0.5'
     """
     generators = {generator.name: generator for generator in describe_generators()}
-    learners = learner_classes()
+    learners: dict[str, type[Learner] | type[Preference]] = {**learner_classes(), **preference_classes()}
     if name in environment_names() or name.endswith(".py") or "/" in name:
         return _of_scenario(name)
     if name in learners:
-        return _of_learner(learners[name])
+        return _of_class(learners[name])
     if name in generators:
         return _of_generator(generators[name])
     raise ParameterError(unknown("name", name, [*environment_names(), *learners, *generators]))
@@ -130,6 +137,12 @@ def _scenario_rows(scenario: Scenario) -> Iterator[ParameterRow]:
         words = f"how it learns: {first_line(type(learner))}"
         yield ParameterRow(path, "spec", learner.name(), "", "see socialsim list", words)
         yield from _rows(path, type(learner), values)
+    words = "what it learns from; off: its own rewards"
+    for agent_type in scenario.preference or [""]:
+        path = "preference" if len(scenario.learners) == 1 or not agent_type else f"preference.{agent_type}"
+        yield ParameterRow(path, "spec", values.get(path), "", "see socialsim list", words)
+        if agent_type:
+            yield from _rows(path, type(scenario.preference[agent_type]), values)
     accepts = "a file or a name, see socialsim list"
     yield ParameterRow("network", "spec", scenario.network.spec, "", accepts, "who hears whom")
     for generator in describe_generators():
@@ -167,13 +180,13 @@ def _range(entry: Parameter) -> str:
     return " or ".join(entry.choices) or ", ".join(limits)
 
 
-def _of_learner(learner: type[Learner]) -> Description:
-    """Describe a learner: its parameters, its theory, and what each of its functions does."""
+def _of_class(learner: type[Learner] | type[Preference]) -> Description:
+    """Describe a learner or a preference: its parameters, its theory, and what each of its functions does."""
     theory = plain(inspect.getdoc(sys.modules[learner.__module__]) or "")
     functions = "\n".join(f"{name}: {first_line(getattr(learner, name))}" for name in learner.defined())
     return Description(
         name=learner.name(),
-        kind="learner",
+        kind="learner" if issubclass(learner, Learner) else "preference",
         summary=first_line(learner),
         source=learner.source,
         parameters=tuple(_rows("", learner, {})),

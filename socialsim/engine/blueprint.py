@@ -62,6 +62,10 @@ def draw_blueprint(
             owners[f"learner_{k}"] = _laid_out(learner, learner.state(specifications[name], counts[name]))
         except ParameterError as error:
             raise ParameterError(str(error).replace("the learner ", f"learner: {learner.name()!r} ", 1)) from None
+    preferences = {
+        k: scenario.preference[name] for k, name in enumerate(scenario.learners) if name in scenario.preference
+    }
+    owners |= {f"preference_{k}": _laid_out(each, each.state(n)) for k, each in preferences.items()}
     sample = specifications[next(iter(specifications))]
     engine = _engine_columns(scenario, n, sample, sizes, counts)
     for k, specification in enumerate(specifications.values()):
@@ -69,6 +73,8 @@ def draw_blueprint(
         engine[f"num_observations_{k}"] = getattr(specification.observations, "size", 0)
     if may_change:
         engine |= _presence_columns(scenario.turnover)
+    if preferences:
+        engine["subjective_rewards"] = np.zeros(n)
     if record == "counts":
         engine |= _counters(n, specifications.values())
     if branches:
@@ -98,6 +104,7 @@ def draw_blueprint(
         counts=record == "counts",
         branches=branches,
         has_episodes=scenario.horizon.episode_steps > 0,
+        preferences={k: type(each) for k, each in preferences.items()},
     )
     program = load(plan, type(scenario.rewiring) if scenario.rewiring else None)
     return Blueprint(n, counts, specifications, layout, plan, program)

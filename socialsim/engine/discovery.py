@@ -1,7 +1,8 @@
-"""Finding environments, learners and scenarios by name: there is no registry to edit.
+"""Finding environments, learners, preferences and scenarios by name: there is no registry to edit.
 
 An environment is a module of `socialsim.environments` with a function ``scenario()``; a learner is a subclass of
-`Learner` in a module of `socialsim.learning`; a user's own file is loaded by its path.
+`Learner` in a module of `socialsim.learning`, a preference a subclass of `Preference` in
+`socialsim.learning.preferences`; a user's own file is loaded by its path.
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from socialsim.core.errors import ParameterError, SocialsimError, unknown
 from socialsim.engine.interface import Environment, Learner
+from socialsim.engine.preferences import SELFISH, Preference
+
+T = TypeVar("T")
 
 
 def environment_names() -> list[str]:
@@ -115,6 +119,27 @@ def find_learner(name: str) -> type[Learner]:
     return known[name]
 
 
+def preference_classes() -> dict[str, type[Preference]]:
+    """Return the project's social preferences by name."""
+    module = importlib.import_module("socialsim.learning.preferences")
+    found = [value for value in vars(module).values() if _defines(module, value, Preference)]
+    return {cls.name(): cls for cls in sorted(found, key=lambda cls: cls.name())}
+
+
+def find_preference(name: str) -> type[Preference]:
+    """Return the class of a social preference: the project's, or one that a loaded module of the user defines.
+
+    Raises
+    ------
+    ParameterError
+        If the name is unknown; the nearest is suggested.
+    """
+    known = preference_classes() | {cls.name(): cls for cls in _subclasses(Preference) if not _is_project(cls)}
+    if name not in known:
+        raise ParameterError(unknown("preference", name, [SELFISH, *known]))
+    return known[name]
+
+
 def environment_class(module: ModuleType) -> type[Environment]:
     """Return the environment that a module defines."""
     return next(value for value in vars(module).values() if _defines(module, value, Environment))
@@ -134,7 +159,7 @@ def _is_project(cls: type) -> bool:
     return cls.__module__.split(".")[0] == "socialsim"
 
 
-def _subclasses(cls: type[Learner]) -> Iterator[type[Learner]]:
+def _subclasses(cls: type[T]) -> Iterator[type[T]]:
     for child in cls.__subclasses__():
         yield child
         yield from _subclasses(child)

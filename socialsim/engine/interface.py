@@ -10,6 +10,7 @@ of the simultaneous loop, for every agent i that is present:
     witness   announce -> witness     learner: a message between acting and outcomes
     advance   advance                 environment: everyone's actions become rewards
     evidence  report -> absorb        learner: a message about what happened
+    feel      prepare -> feel         social preference, if any: from material to subjective rewards
     learn     learn                   learner: from its own outcome
 
 An event is the same, for the agents that `wake` names alone. A function that is not defined costs nothing. In a state

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from socialsim.core.errors import ParameterError
 from socialsim.engine.interface import Environment, Learner
 from socialsim.engine.layout import Layout
+from socialsim.engine.preferences import Preference
 
 RUNNING, SETTLED, DONE = 0, 1, 2
 WHOLE_ARRAY_FROM = 64  # agents; below it whole-array exchange on a ring stalls on values stored one by one just before
@@ -53,6 +54,8 @@ class Plan:
         Whether edges are rewired inside the loop, acts are counted, streams restart at each use (a fork).
     has_episodes : bool
         Whether the environment starts afresh, again and again, within a run.
+    preferences : mapping of int to type of Preference
+        Of those agent types that have one, by their position among all.
     """
 
     environment: type[Environment]
@@ -66,6 +69,7 @@ class Plan:
     counts: bool = False
     branches: bool = False
     has_episodes: bool = False
+    preferences: dict[int, type[Preference]] = field(default_factory=dict)
 
     @property
     def is_checked(self) -> bool:
@@ -108,6 +112,16 @@ class Plan:
             )
         if not hasattr(self.environment, "advance"):
             raise ParameterError(f"{self.environment.__name__}: a function advance is missing")
+        for preference in self.preferences.values():
+            if self.is_events:
+                raise ParameterError(
+                    f"preference: {self.environment.__name__} pays one event at a time; accepted: an environment in "
+                    "which everyone acts at once"
+                )
+            if not hasattr(preference, "feel"):
+                raise ParameterError(
+                    f"{preference.__name__}: a function feel(preference, network, i, rewards) is missing"
+                )
         for learner in self.learners:
             if not hasattr(learner, "act"):
                 raise ParameterError(f"{learner.__name__}: a function act(learner, i, observation, stream) is missing")

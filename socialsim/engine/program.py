@@ -18,6 +18,8 @@ import re
 import sys
 import sysconfig
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -57,6 +59,12 @@ class Program:
         except numba.core.errors.NumbaError as error:
             raise CompileError(_locate(str(error), self._module.__file__ or "")) from None
 
+    def direct(self, function: str) -> Callable[..., Any]:
+        """Return one function to be called many times: as it is, once a `call` has compiled it, since looking after
+        errors takes longer than a small step.
+        """
+        return partial(self.call, function) if numba.config.DISABLE_JIT else getattr(self._module, function)
+
     def _out_of_range(self, code: int) -> str:
         """Return what was out of range: the action of learner ``code`` or, below 0, an observation."""
         name, what, count = (
@@ -69,7 +77,7 @@ class Program:
         )
 
 
-def load(plan: Plan, rewiring: type | None = None) -> Program:
+def load(plan: Plan, rewiring: type | None = None, *, write: Callable[..., str] = write_loop) -> Program:
     """Return the program of a plan, from this process, from the cache directory, or newly written.
 
     Parameters
@@ -77,15 +85,18 @@ def load(plan: Plan, rewiring: type | None = None) -> Program:
     plan : Plan
     rewiring : type, optional
         The class whose ``choose`` rewires edges inside the loop.
+    write : function
+        Writes the text: the loop of a scenario, or another one for the same plan.
     """
     classes: dict[str, type] = {"environment": plan.environment}
     classes |= {f"learner_{k}": learner for k, learner in enumerate(plan.learners)}
+    classes |= {f"preference_{k}": preference for k, preference in plan.preferences.items()}
     if rewiring is not None:
         classes["rewiring"] = rewiring
-    key = (write_loop(plan, cache=True), *classes.values())
+    key = (write(plan, cache=True), *classes.values())
     if key not in _loaded:
         files = source_files(list(classes.values()))
-        _loaded[key] = Program(_import(write_loop(plan, cache=files is not None), classes, files))
+        _loaded[key] = Program(_import(write(plan, cache=files is not None), classes, files))
     return _loaded[key]
 
 

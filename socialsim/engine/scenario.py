@@ -4,7 +4,8 @@
 
 Every number in it has one name, its path: ``environment.effect``, ``learner.alpha``, ``learner.<agent_type>.alpha``,
 ``network``, ``network.p``, ``network.shared``, ``horizon.steps``, ``turnover.fail_rate``, ``rewiring``,
-``rewiring.rate``. The same path serves Python, the command line (``-p PATH=VALUE``) and studies.
+``rewiring.rate``, ``preference``, ``preference.envy``, ``preference.<agent_type>.envy``. The same path serves Python,
+the command line (``-p PATH=VALUE``) and studies.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from socialsim.core.errors import ParameterError, unknown
 from socialsim.core.estimate import Estimate
 from socialsim.core.parameters import Parameters, parameter
 from socialsim.core.result import Result
-from socialsim.core.spec import parse_spec
-from socialsim.engine.discovery import find_learner
 from socialsim.engine.interface import Environment, Learner
-from socialsim.engine.rewiring import Rewiring, make_rewiring, rule_name
+from socialsim.engine.parts import as_rewiring, learners_by_type, make_learner, preferences_by_type
+from socialsim.engine.preferences import Preference
+from socialsim.engine.rewiring import Rewiring, rule_name
 from socialsim.networks.changes import EdgeEvents
 from socialsim.networks.sources import NetworkSource, parse
 
@@ -92,6 +93,9 @@ class Scenario:
     presence_events : tuple of PresenceEvent
     rewiring : Rewiring, optional
     edge_events : EdgeEvents, optional
+    preference : Preference, str, or mapping of agent type to either or None
+        What agents learn from in place of their own rewards; one for all agent types, or one for each that has one. By
+        default nobody has: agents are ``"selfish"``.
     name : str
         By default the environment's.
 
@@ -111,6 +115,7 @@ class Scenario:
     presence_events: tuple[PresenceEvent, ...]
     rewiring: Rewiring | None
     edge_events: EdgeEvents | None
+    preference: Mapping[str, Preference]
     name: str
 
     def __init__(
@@ -126,12 +131,13 @@ class Scenario:
         presence_events: tuple[PresenceEvent, ...] = (),
         rewiring: Rewiring | None = None,
         edge_events: EdgeEvents | None = None,
+        preference: Preference | str | Mapping[str, Preference | str | None] | None = None,
         name: str = "",
     ) -> None:
         steps = horizon if isinstance(horizon, Horizon) else Horizon(steps=horizon)
         values = {
             "environment": environment,
-            "learners": _by_type(learners, environment),
+            "learners": learners_by_type(learners, environment),
             "network": parse(network),
             "horizon": steps,
             "metrics": tuple(metrics),
@@ -140,6 +146,7 @@ class Scenario:
             "presence_events": tuple(sorted(presence_events, key=lambda event: event.step)),
             "rewiring": rewiring,
             "edge_events": edge_events,
+            "preference": preferences_by_type(preference, environment.agent_types),
             "name": name or environment.name(),
         }
         for key, value in values.items():
@@ -150,6 +157,12 @@ class Scenario:
         """Names of the metrics, in order."""
         return tuple(metric.__name__ for metric in self.metrics)
 
+    @property
+    def whole_paths(self) -> list[str]:
+        """Paths of whole parts, which are put in place before their parameters."""
+        by_type = [f"{part}.{name}" for part in ("learner", "preference") for name in self.learners]
+        return ["learner", "preference", *by_type, "network", "rewiring"]
+
     def parameters(self) -> dict[str, Any]:
         """Return every resolved parameter by its path."""
         values = {f"environment.{key}": value for key, value in self.environment}
@@ -157,6 +170,10 @@ class Scenario:
             prefix = "learner" if len(self.learners) == 1 else f"learner.{agent_type}"
             values[prefix] = learner.name()
             values |= {f"{prefix}.{key}": value for key, value in learner}
+        for agent_type, preference in self.preference.items():
+            prefix = "preference" if len(self.learners) == 1 else f"preference.{agent_type}"
+            values[prefix] = preference.name()
+            values |= {f"{prefix}.{key}": value for key, value in preference}
         values["network"] = self.network.spec
         values |= {f"network.{key}": value for key, value in self.network.parameters.items()}
         values["network.shared"] = self.shared_network
@@ -194,7 +211,7 @@ class Scenario:
         """
         mechanics = {path: value for path, value in values.items() if path.startswith("environment.")}
         scenario = self._replace_environment(mechanics) if mechanics else self
-        whole = ["learner", *(f"learner.{name}" for name in self.learners), "network", "rewiring"]  # before their parts
+        whole = self.whole_paths
         others = values.keys() - mechanics.keys()
         for path in sorted(others, key=lambda path: (whole.index(path) if path in whole else len(whole), path)):
             scenario = scenario._replace_one(path, values[path])
@@ -219,10 +236,12 @@ class Scenario:
         try:
             if head == "learner":
                 return self._replace_learner(path, rest, value)
+            if head == "preference":
+                return self._replace_preference(path, rest, value)
             if path == "network":
                 return replace(self, network=parse(value))
             if path == "rewiring":
-                return replace(self, rewiring=_as_rewiring(value))
+                return replace(self, rewiring=as_rewiring(value))
             if path == "network.shared":
                 if not isinstance(value, bool):
                     raise ParameterError(f"shared: {value!r} is not accepted; accepted: true or false")
@@ -246,7 +265,7 @@ class Scenario:
         return [
             *self.parameters(),
             "horizon.episode_steps",
-            "rewiring",
+            *("preference", "rewiring"),
             *(f"{name}.{key}" for name, part in off.items() for key in part.model_fields),
         ]
 
@@ -270,50 +289,23 @@ class Scenario:
             chosen = {name: self.learners[name].replace(**{rest: value}) for name in having}
         return replace(self, learners={**self.learners, **chosen})
 
-
-def make_learner(spec: str) -> Learner:
-    """Return the learner of a spec string.
-
-    Examples
-    --------
-    >>> make_learner("q_learning:alpha=0.2").alpha
-    0.2
-    """
-    name, values = parse_spec(spec)
-    learner = find_learner(name)
-    try:
-        return learner(**values)
-    except ParameterError as error:
-        prefix = f"learner {name}: " if str(error).startswith("unknown") else "learner."
-        raise ParameterError(prefix + str(error)) from None
-
-
-def _as_rewiring(value: Any) -> Rewiring:
-    """Return a rule of rewiring, given as one or by its spec."""
-    rewiring = make_rewiring(value) if isinstance(value, str) else value
-    if not isinstance(rewiring, Rewiring):
-        raise ParameterError(f"rewiring: {value!r} is not accepted; accepted: a rewiring or its spec string")
-    return rewiring
-
-
-def _by_type(learners: Any, environment: Environment) -> dict[str, Learner]:
-    """Return one learner for each agent type; those that the environment has defaults for need not be named."""
-    agent_types, defaults = environment.agent_types, getattr(environment, "default_learners", {})
-    given = dict(learners) if isinstance(learners, Mapping) else dict.fromkeys(agent_types, learners)
-    given = {name: given.get(name, default) for name, default in defaults.items() if name in agent_types} | {
-        name: learner for name, learner in given.items() if name in agent_types or name not in defaults
-    }
-    for agent_type in given:
-        if agent_type not in agent_types:
-            raise ParameterError(unknown("agent type", agent_type, agent_types))
-    missing = [agent_type for agent_type in agent_types if agent_type not in given]
-    if missing:
-        raise ParameterError(f"learner: none for agent type {missing[0]!r}; accepted: one for each of {agent_types}")
-    made = {name: make_learner(given[name]) if isinstance(given[name], str) else given[name] for name in agent_types}
-    for name, learner in made.items():
-        if not isinstance(learner, Learner):
-            raise ParameterError(f"learner.{name}: {learner!r} is not accepted; accepted: a learner or its spec string")
-    return made
+    def _replace_preference(self, path: str, rest: str, value: Any) -> Self:
+        """Replace a preference (``preference``, ``preference.<type>``) or one of its parameters."""
+        agent_type, _, key = rest.partition(".")
+        if not rest:
+            return replace(self, preference=value)
+        if rest in self.learners:
+            return replace(self, preference={**self.preference, rest: value})
+        owners = [*self.preference]
+        if key and agent_type in self.learners:
+            owners, rest = [name for name in owners if name == agent_type], key
+        if not owners:
+            raise ParameterError(f"{path}: nobody has a preference with this parameter; accepted: with preference=NAME")
+        having = [name for name in owners if rest in type(self.preference[name]).model_fields]
+        if not having:
+            raise ParameterError(unknown("parameter", path, self._paths()))
+        chosen = {name: self.preference[name].replace(**{rest: value}) for name in having}
+        return replace(self, preference={**self.preference, **chosen})
 
 
 def _with_path(message: str, path: str) -> str:

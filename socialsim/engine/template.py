@@ -24,7 +24,7 @@ def write_loop(plan: Plan, *, cache: bool) -> str:
         Whether numba keeps the machine code between processes.
     """
     plan.check()
-    views = _views(plan)
+    opened = views(plan)
     arguments = _arguments(plan.layout)
     borrowed = indent([f"{name} = borrow({name})" for name in arguments.split(", ")], 1)
     stages = {name: lines for name in STAGES if (lines := stage_lines(plan, name))}
@@ -47,16 +47,16 @@ from socialsim.core.streams import geometric, restart
 from socialsim.engine.borrowing import borrow
 from socialsim.engine.links import Links
 
-{_bindings(plan)}
+{bindings(plan)}
 
-@numba.njit(nogil=True, error_model="numpy", cache={cache})
+@numba.njit(nogil=True, error_model="numpy", _nrt=False, cache={cache})
 def loop({arguments}, lo, hi, until, budget):
 {borrowed}
     n = layout[0]
     for r in range(lo, hi):
         if status[r] != {RUNNING}:
             continue
-{indent(views, 2)}
+{indent(opened, 2)}
         t = clock[r]
         if t < 0:
 {indent(initialise_lines(plan), 3)}
@@ -77,30 +77,30 @@ def loop({arguments}, lo, hi, until, budget):
     return hi
 
 
-@numba.njit(nogil=True, error_model="numpy", cache={cache})
+@numba.njit(nogil=True, error_model="numpy", _nrt=False, cache={cache})
 def stage({arguments}, r, which, count):
 {borrowed}
     n = layout[0]
-{indent(views, 1)}
+{indent(opened, 1)}
     t = clock[r]
 {indent(by_hand, 1)}
     return count
 
 
-@numba.njit(nogil=True, error_model="numpy", cache={cache})
+@numba.njit(nogil=True, error_model="numpy", _nrt=False, cache={cache})
 def enter({arguments}, r, i):
 {borrowed}
     n = layout[0]
-{indent(views, 1)}
+{indent(opened, 1)}
 {indent(enter_lines(plan), 1)}
 
 
-@numba.njit(nogil=True, error_model="numpy", cache={cache})
+@numba.njit(nogil=True, error_model="numpy", _nrt=False, cache={cache})
 def probe({arguments}, i, sender, message, observation):
 {borrowed}
     n = layout[0]
     for r in range(clock.shape[0]):
-{indent(views, 2)}
+{indent(opened, 2)}
 {indent(probe_lines(plan), 2)}
 """
 
@@ -114,11 +114,13 @@ def _arguments(layout: Layout) -> str:
     return ", ".join(names)
 
 
-def _bindings(plan: Plan) -> str:
+def bindings(plan: Plan) -> str:
     """Bind every function to a module global, which numba can cache; the classes are put here by the loader."""
     lines = [f"environment_{name} = environment.{name}" for name in plan.environment.defined()]
     for k, learner in enumerate(plan.learners):
         lines += [f"learner_{k}_{name} = learner_{k}.{name}" for name in learner.defined()]
+    for k, preference in plan.preferences.items():
+        lines += [f"preference_{k}_{name} = preference_{k}.{name}" for name in preference.defined()]
     if plan.rewires:
         lines.append("rewiring_choose = rewiring.choose")
     for owner, fields in plan.layout.fields.items():
@@ -126,7 +128,7 @@ def _bindings(plan: Plan) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _views(plan: Plan) -> list[str]:
+def views(plan: Plan) -> list[str]:
     """Return the lines that open replication r: one NamedTuple for each owner, the network and the streams."""
     lines = []
     for owner, fields in plan.layout.fields.items():

@@ -6,7 +6,8 @@ two kinds:
 - **state**, which can be written: what the environment and the learner keep of each agent (``opinion``, ``log_odds``),
   and ``action``, ``reward`` and ``observation`` of the last step;
 - **computed**, which can only be read: what the tables show of each agent (``credence``), ``presence``, ``label``,
-  ``agent_type``, ``agent_index``, ``unique_id``, and ``node_<name>`` for the attributes of the network's nodes.
+  ``agent_type``, ``agent_index``, ``unique_id``, ``node_<name>`` for the attributes of the network's nodes, and on a
+  plane ``x`` (to the east), ``y`` (to the north; both -1 while out) and ``heading``.
 
 A computed column is kept until the model moves, or is written to through a view or through ``model.simulation``.
 """
@@ -24,6 +25,8 @@ from socialsim.core.errors import ParameterError, SocialsimError, unknown
 from socialsim.engine.interface import Box, Discrete
 from socialsim.engine.links import PRESENCE
 from socialsim.engine.simulation import Simulation
+from socialsim.grids.frame import has_plane, take_frame
+from socialsim.host.space import coordinates
 from socialsim.host.views import Row
 
 if TYPE_CHECKING:
@@ -162,6 +165,7 @@ class Population(mesa.Agent):
         learner = _per_agent(simulation.learners[self.agent_type], len(self))
         columns = {name: values[rows] for name, values in environment.items()} | learner
         names = {"actions": "action", "rewards": "reward", "observations": "observation"}
+        names |= {"subjective_rewards": "subjective_reward"}
         engine = simulation.engine._asdict()
         return columns | {mine: engine[theirs][0, rows] for theirs, mine in names.items() if theirs in engine}
 
@@ -174,6 +178,10 @@ class Population(mesa.Agent):
         columns = {f"node_{key}": np.asarray(values)[rows] for key, values in attributes.items()}
         shown = simulation.scenario.environment.columns(simulation.environment)
         columns |= {key: values[0, rows] for key, values in shown.items()}
+        if has_plane(simulation.scenario.environment):
+            frame = take_frame(simulation.scenario.environment, simulation.environment)
+            x, y = coordinates(frame).T
+            columns |= {"x": x[rows], "y": y[rows], "heading": frame.headings[rows]}
         learner = simulation.scenario.learners[self.agent_type]
         return columns | {
             key: values[0] for key, values in learner.columns(simulation.learners[self.agent_type]).items()

@@ -110,7 +110,8 @@ class Seats:
     def learn(self, i: int, guest: Any) -> None:
         """Learn from one's own outcome."""
         if hasattr(guest, "learn"):
-            reward = self._engine.rewards[0, i].item()
+            rewards = self._engine.subjective_rewards if self._plan.preferences else self._engine.rewards
+            reward = rewards[0, i].item()
             guest.learn(self._seen(i), self._done(i), reward, self._seen_next(i))
 
     # --- seeing and doing ------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from socialsim.host.model import SocialModel
     from socialsim.host.population import Population
+    from socialsim.host.space import PlaneCell
 
 GroupBy = sys.modules[mesa.agent.AgentSet.__module__].GroupBy  # in mesa.agent or mesa.agentset
 
@@ -70,6 +71,17 @@ class Row:
     def guest(self) -> Any:
         """The Python object that plays this agent, or None."""
         return self.model.guests.get(self.agent_index)
+
+    @property
+    def pos(self) -> tuple[int, int] | None:
+        """X and y on the model's plane, as Mesa counts them; None while the agent is out."""
+        x, y = self.x, self.y
+        return (x, y) if x >= 0 else None
+
+    @property
+    def cell(self) -> PlaneCell | None:
+        """The cell of the model's plane where the agent is; None while it is out."""
+        return self.model.grid[self.pos] if self.pos else None
 
     def remove(self) -> None:
         """Leave, as Mesa's agents do; see `SocialModel.leave`."""

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from socialsim.cli.description import describe
-from socialsim.engine.discovery import environment_names, find_module, learner_classes
+from socialsim.engine.discovery import environment_names, find_module, learner_classes, preference_classes
 from socialsim.networks.sources import describe_generators
 
 HEADINGS = [
@@ -21,8 +21,11 @@ def test_list_names_everything(cli):
     printed = json.loads(cli("list", "--json").out)
     assert [entry["name"] for entry in printed["scenarios"]] == environment_names()
     assert [entry["name"] for entry in printed["learners"]] == list(learner_classes())
+    assert [entry["name"] for entry in printed["preferences"]] == list(preference_classes())
     assert [entry["name"] for entry in printed["networks"]] == [entry.name for entry in describe_generators()]
-    assert all(entry["summary"] for kind in ("scenarios", "learners", "networks") for entry in printed[kind])
+    assert all(
+        entry["summary"] for kind in ("scenarios", "learners", "preferences", "networks") for entry in printed[kind]
+    )
 
 
 def test_list_is_a_table_for_people(cli):
@@ -88,7 +91,7 @@ def test_learner_and_network_are_described_by_name():
 
 
 def test_every_name_in_the_list_can_be_described():
-    for name in [*learner_classes(), *(entry.name for entry in describe_generators())]:
+    for name in [*learner_classes(), *preference_classes(), *(entry.name for entry in describe_generators())]:
         assert describe(name).summary
 
 
@@ -107,3 +110,21 @@ def test_description_for_people_has_parameters_and_prose(cli):
     assert "environment.effect" in done.out
     assert "Zollman 2007" in done.out
     assert max(map(len, done.out.splitlines())) <= 140
+
+
+def test_a_preference_is_described_with_the_scenario_that_has_it(tmp_path):
+    file = tmp_path / "sharing.py"
+    file.write_text(
+        '"""Two who share."""\n'
+        "from socialsim.environments import repeated_game\n"
+        "def scenario():\n"
+        '    return repeated_game.scenario().replace({"preference.row": "shared_reward:weight=0.5"})\n'
+    )
+    description = describe(str(file))
+    rows = {row.path: row.default for row in description.parameters}
+    assert (rows["preference.row"], rows["preference.row.weight"]) == ("shared_reward", 0.5)
+    assert "preference.row.feel: " in description.sections["3. Process overview and scheduling"]
+    assert "State of the preference.row: " in description.sections["2. Entities, state variables and scales"]
+    assert "Objectives (preference.row = shared_reward)" in description.sections["4. Design concepts"]
+    assert "Shared reward moves" in description.sections["7. Submodels"]
+    assert {row.path: row.default for row in describe("epistemic").parameters}["preference"] is None

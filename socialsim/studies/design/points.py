@@ -25,8 +25,9 @@ import numpy as np
 
 from socialsim.core.errors import SocialsimError
 from socialsim.core.manifest import strict
+from socialsim.engine.parts import make_learner
 from socialsim.engine.rewiring import make_rewiring
-from socialsim.engine.scenario import Scenario, make_learner
+from socialsim.engine.scenario import Scenario
 from socialsim.networks.network import Network
 from socialsim.networks.sources import parse
 

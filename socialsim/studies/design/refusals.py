@@ -87,7 +87,7 @@ def refused(scenario: Scenario, values: Mapping[str, Any]) -> list[tuple[str, st
             found += _try(scenario, path, {path: mechanics.pop(path)})[1]
     scenario, lines = _try(scenario, "environment", mechanics)
     found += lines
-    whole = ["learner", *(f"learner.{name}" for name in scenario.learners), "network", "rewiring"]  # before their parts
+    whole = scenario.whole_paths
     others = values.keys() - {path for path in values if path.startswith("environment.")}
     for path in sorted(others, key=lambda path: (whole.index(path) if path in whole else len(whole), path)):
         scenario, lines = _try(scenario, path, {path: values[path]})

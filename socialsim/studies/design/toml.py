@@ -62,7 +62,8 @@ def _plain(value: Any) -> Any:
 
 def _key(name: str) -> str:
     """Return a name as a key: in quotes where it is a path."""
-    return name if name.isidentifier() and name.isascii() and name not in ("network", "rewiring") else _value(name)
+    is_bare = name.isidentifier() and name.isascii() and name not in ("network", "preference", "rewiring")
+    return name if is_bare else _value(name)
 
 
 def _value(value: Any) -> str:

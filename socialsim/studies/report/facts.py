@@ -214,6 +214,7 @@ def units(scenario: Scenario) -> dict[str, str]:
     parts |= {"learner" if one else f"learner.{name}": type(each) for name, each in scenario.learners.items()}
     if scenario.rewiring is not None:
         parts["rewiring"] = type(scenario.rewiring)
+    parts |= {"preference" if one else f"preference.{name}": type(each) for name, each in scenario.preference.items()}
     fields = {f"{part}.{name}": field for part, owner in parts.items() for name, field in owner.model_fields.items()}
     known = {path: unit_of(field) for path, field in fields.items()} | {"network.n": "agents"}
     return {path: unit for path, unit in known.items() if unit}
