@@ -144,6 +144,10 @@ def _run(
     record: Annotated[str, typer.Option(metavar="none|counts|events", help="What the tables keep.")] = "none",
     time_limit: Annotated[float | None, typer.Option(metavar="SECONDS", help="Stop then, as Ctrl-C would.")] = None,
     resume: Annotated[Path | None, typer.Option(metavar="DIR", help="Complete this interrupted result.")] = None,
+    animate: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Show the first run on its plane: .gif, .mp4 or .html.")
+    ] = None,
+    animate_steps: Annotated[int, typer.Option(metavar="T", help="Steps that are shown at most.")] = 300,
     json: Json = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only where the figure is.")] = False,
 ) -> int:
@@ -155,7 +159,8 @@ def _run(
     from socialsim.cli.request import Request
 
     values = (network, tuple(parameter or ()), tuple(learner or ()), replications, steps, seed, stream, threads, out)
-    request = Request(name, *values, record=record, time_limit=time_limit, resume=resume)
+    shown: dict[str, Any] = {"animate": animate, "animate_steps": animate_steps}
+    request = Request(name, *values, record=record, time_limit=time_limit, resume=resume, **shown)
     return running.run_command(request, json=json, quiet=quiet)
 
 

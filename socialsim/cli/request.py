@@ -44,6 +44,8 @@ class Request:
     record: str = "none"
     time_limit: float | None = None
     resume: Path | None = None
+    animate: Path | None = None
+    animate_steps: int = 300
 
     def __post_init__(self) -> None:
         if self.time_limit is not None and not self.time_limit > 0:

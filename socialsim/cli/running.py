@@ -11,7 +11,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from io import BytesIO
@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from socialsim.cli import animating
 from socialsim.cli.console import (
     first_line,
     note,
@@ -75,6 +76,7 @@ def run_command(request: Request, *, json: bool, quiet: bool) -> int:
         If the request is not accepted, or the result cannot be written.
     """
     scenario = request.scenario()
+    animating.check(scenario, request)
     destination = check_destination(request.out or default_folder(scenario.name))
     with _one_interrupt():
         try:
@@ -82,17 +84,24 @@ def run_command(request: Request, *, json: bool, quiet: bool) -> int:
         except KeyboardInterrupt:
             note("interrupted before the first step; nothing was written")
             return INTERRUPTED
-        folder = _save(result, destination)
+        frames = [] if result.status == "interrupted" else animating.replay(scenario, request)
+        drawings = {FIGURE: lambda: draw(result)}
+        if frames:
+            drawings[animating.TRAJECTORIES] = lambda: animating.draw_trajectories(frames, scenario, request)
+        folder = _save(result, destination, drawings)
+        animation = animating.animate(frames, scenario, request) if frames else None
     network = "" if quiet else _describe_network(scenario, request)
     if json:
-        write_json(summary(result, folder))
+        write_json(summary(result, folder) | ({"animation": str(animation)} if animation else {}))
         if "disconnected" in network:
             note(f"note: network {network}")
     elif not quiet:
         _write_summary(result, scenario, network)
-        write_facts([("tables", str(folder))])
+        write_facts([("tables", str(folder)), *([("animation", str(animation))] if animation else [])])
     if not json:
         print(folder / FIGURE if (folder / FIGURE).exists() else folder)
+    for remark in animating.remarks(scenario, frames, request):
+        note(remark)
     return _say_interrupted(request, result, folder) if result.status == "interrupted" else 0
 
 
@@ -127,12 +136,13 @@ def _run(scenario: Scenario, request: Request, *, bar: bool) -> Result:
     return replace(result, manifest=replace(result.manifest, stream_key=request.stream, figure=figure))
 
 
-def _save(result: Result, destination: Path) -> Path:
-    """Write the result and its figure; a figure that cannot be drawn costs nobody the result."""
-    try:
-        result = replace(result, files={**result.files, FIGURE: draw(result)})
-    except Exception as error:
-        note(f"no figure: {error}")
+def _save(result: Result, destination: Path, drawings: dict[str, Callable[[], bytes]]) -> Path:
+    """Write the result and its figures; a figure that cannot be drawn costs nobody the result."""
+    for name, drawing in drawings.items():
+        try:
+            result = replace(result, files={**result.files, name: drawing()})
+        except Exception as error:
+            note(f"no {Path(name).stem}: {error}")
     return result.save(destination)
 
 

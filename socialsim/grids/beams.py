@@ -25,12 +25,12 @@ Rays = tuple[tuple[int, int, int], ...]
 class Beams(NamedTuple):
     """The fields of beams in the state of one replication."""
 
-    rays: NDArray[np.int64]  # (num_rays, 3): aside, first, length; constant
+    rays: NDArray[np.int64]  # (num_rays, 3): aside, first, length
     cooldown: int
     time_out: int
     waiting: NDArray[np.int64]  # (num_agents,): steps before the next shot
     out: NDArray[np.int64]  # (num_agents,): steps left outside the plane, this one included; 0 for nobody tagged
-    is_hit: NDArray[np.uint8]  # (num_agents,)
+    is_hit: NDArray[np.int64]  # (num_agents,): how often in this step
     lit: NDArray[np.int64]  # cells that show a beam, the first num_lit
     num_lit: NDArray[np.int64]  # (1,)
     num_shots: NDArray[np.int64]  # (num_agents,)
@@ -51,7 +51,7 @@ def beams(rays: Rays, cooldown: int, time_out: int, num_agents: int) -> Beams:
         *(shape, cooldown, time_out),
         waiting=np.zeros(num_agents, np.int64),
         out=np.zeros(num_agents, np.int64),
-        is_hit=np.zeros(num_agents, np.uint8),
+        is_hit=np.zeros(num_agents, np.int64),
         lit=np.zeros(max(1, num_agents * int(shape[:, 2].sum())), np.int64),
         num_lit=np.zeros(1, np.int64),
         num_shots=np.zeros(num_agents, np.int64),
@@ -100,7 +100,7 @@ def shoot(env, i):
             other = env.occupant[cell]
             if other >= 0:
                 if other != i:
-                    env.is_hit[other] = 1
+                    env.is_hit[other] += 1
                     env.num_hits[i] += 1
                 break
             if env.things[cell] == WALL:
@@ -112,8 +112,8 @@ def shoot(env, i):
 
 
 @compiled
-def fire_beams(env, actions):
-    """Let everyone shoot who wants to and can; then those who were hit leave the plane."""
+def shoot_all(env, actions):
+    """Let everyone shoot who wants to and can; return how many did. ``is_hit`` counts; who reads it sets it to 0."""
     shots = 0
     for i in range(actions.shape[0]):
         if env.cell[i] >= 0:
@@ -123,13 +123,25 @@ def fire_beams(env, actions):
                 env.waiting[i] = env.cooldown
                 shoot(env, i)
                 shots += 1
-    if shots == 0:
+    return shots
+
+
+@compiled
+def send_off(env, i):
+    """Let agent i leave the plane for the time that is set."""
+    take_off(env, i)
+    env.out[i] = env.time_out + 1
+
+
+@compiled
+def fire_beams(env, actions):
+    """Let everyone shoot who wants to and can; then those who were hit leave the plane."""
+    if shoot_all(env, actions) == 0:
         return
     for i in range(actions.shape[0]):
         if env.is_hit[i] != 0:
             env.is_hit[i] = 0
-            take_off(env, i)
-            env.out[i] = env.time_out + 1
+            send_off(env, i)
 
 
 @compiled

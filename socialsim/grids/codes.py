@@ -38,7 +38,8 @@ def channels(num_agents: int, *, things: tuple[int, ...] = (WALL, BEAM, APPLE)) 
     Returns
     -------
     ndarray of float32, shape (256, len(things) + num_agents + 4)
-        Row c is what a cell of code c shows: 1 where a channel applies, else 0. ``table[window]`` is the one-hot window.
+        Row c is what a cell of code c shows: 1 where a channel applies, else 0. ``table[window]`` is the one-hot
+        window.
 
     Raises
     ------

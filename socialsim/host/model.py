@@ -24,9 +24,11 @@ from socialsim.engine.blueprint import Record
 from socialsim.engine.links import ABSENT, GUEST
 from socialsim.engine.scenario import Scenario
 from socialsim.engine.simulation import Simulation
+from socialsim.grids.frame import has_plane
 from socialsim.host.guests import check_guest, mirror, play
 from socialsim.host.population import Population
 from socialsim.host.recording import HostRecorder, has_ended
+from socialsim.host.space import Plane
 from socialsim.host.views import Agents, Row
 from socialsim.networks.conversion import from_networkx, to_networkx
 from socialsim.networks.network import Network
@@ -84,6 +86,7 @@ class SocialModel(mesa.Model):
         self._ids = itertools.count(1)
         self._guests: dict[int, Any] = {}
         self._notes: dict[str, Any] = {}
+        self._grid: Plane | None = None
         super().__init__(rng=np.random.SeedSequence(seed, spawn_key=(replication,)) if rng is None else rng)
         self.populations = {name: Population(self, self._simulation, name) for name in scenario.learners}
         self._everyone = np.arange(self._simulation.num_agents)
@@ -202,6 +205,16 @@ class SocialModel(mesa.Model):
     def agent_types(self) -> list[Any]:
         """Names of the agent types, and classes of the guests that are Mesa agents."""
         return list(self.agents_by_type)
+
+    @property
+    def grid(self) -> Plane:
+        """The plane as a Mesa grid, for drawing and inspection, where the environment has one."""
+        environment = self._simulation.scenario.environment
+        if not has_plane(environment):
+            raise AttributeError(f"grid: {environment.name()} has no plane; accepted: an environment with `frame`")
+        if self._grid is None:
+            self._grid = Plane(self)
+        return self._grid
 
     @property
     def network(self) -> Network:
