@@ -152,7 +152,7 @@ def source_files(classes: list[type]) -> dict[str, Path] | None:
     A class that is defined in a notebook, at the prompt or inside a function has none: its globals cannot be hashed.
     """
     modules: dict[str, Path] = {}
-    waiting: list[str] = ["socialsim.engine.template", "socialsim.engine.links"]
+    waiting: list[str] = [f"socialsim.engine.{name}" for name in ("template", "links", "borrowing", "pointers")]
     for cls in classes:
         for base in cls.__mro__:
             if "<locals>" in base.__qualname__ or base.__module__ == "__main__":

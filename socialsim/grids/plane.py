@@ -19,9 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from socialsim.core.compiled import compiled
+from socialsim.core.errors import ParameterError
 from socialsim.core.streams import integer
 from socialsim.grids.bytes import copy_bytes
 from socialsim.grids.codes import AGENT, EMPTY, NUM_SHOWN, WALL
+
+MOST_AGENTS = 2**15 - 1  # numbers of agents on cells are of two bytes: planes stay small
 
 
 class Window(NamedTuple):
@@ -53,7 +56,7 @@ class Plane(NamedTuple):
     neighbour_step: NDArray[np.int64]  # (4,): from a cell to the next one north, east, south and west
     shown: NDArray[np.uint8]  # the four pictures, one after the other
     things: NDArray[np.uint8]  # (num_cells,): code of what lies on each cell, agents and beams apart
-    occupant: NDArray[np.int32]  # (num_cells,): agent on the cell, -1 for none
+    occupant: NDArray[np.int16]  # (num_cells,): agent on the cell, -1 for none
     cell: NDArray[np.int64]  # (num_agents,): where each agent is, -1 where it is out
     heading: NDArray[np.int64]  # (num_agents,): 0 north, 1 east, 2 south, 3 west
     order: NDArray[np.int64]  # (num_agents,): in which order agents move
@@ -71,12 +74,19 @@ def plane(walls: NDArray[np.bool_], num_agents: int, window: Window, margin: int
     margin : int
         Width of the frame of walls: the farthest that anything looks from a cell without checking, >= 1.
 
+    Raises
+    ------
+    ParameterError
+        If there are more agents than can be numbered.
+
     Examples
     --------
     >>> empty = plane(np.zeros((2, 3), bool), num_agents=1, window=Window(1, 0, 1, 1))
     >>> empty.things.reshape(4, 5).tolist()
     [[1, 1, 1, 1, 1], [1, 0, 0, 0, 1], [1, 0, 0, 0, 1], [1, 1, 1, 1, 1]]
     """
+    if num_agents > MOST_AGENTS:
+        raise ParameterError(f"network: {num_agents} agents on a plane; accepted: at most {MOST_AGENTS}")
     height, width = walls.shape
     rows, columns = height + 2 * margin, width + 2 * margin
     things = np.full((rows, columns), WALL, np.uint8)
@@ -103,7 +113,7 @@ def plane(walls: NDArray[np.bool_], num_agents: int, window: Window, margin: int
         neighbour_step=_fixed(np.array([-columns, 1, columns, -1], np.int64)),
         shown=shown,
         things=things.ravel(),
-        occupant=np.full(rows * columns, -1, np.int32),
+        occupant=np.full(rows * columns, -1, np.int16),
         cell=np.full(num_agents, -1, np.int64),
         heading=np.zeros(num_agents, np.int64),
         order=np.arange(num_agents),
