@@ -50,9 +50,9 @@ def bytes_of(array: Any) -> Any:
     return array.reshape(-1).view("uint8")
 
 
-copy_8: Any = _plain_copy(8) if DISABLE_JIT else intrinsic(_copy(8))
-copy_16: Any = _plain_copy(16) if DISABLE_JIT else intrinsic(_copy(16))
-copy_1: Any = _plain_copy(1) if DISABLE_JIT else intrinsic(_copy(1))
+_copy_8: Any = _plain_copy(8) if DISABLE_JIT else intrinsic(_copy(8))
+_copy_16: Any = _plain_copy(16) if DISABLE_JIT else intrinsic(_copy(16))
+_copy_1: Any = _plain_copy(1) if DISABLE_JIT else intrinsic(_copy(1))
 
 
 @compiled
@@ -70,12 +70,12 @@ def copy_bytes(target, to, source, start, count):
     if count >= 16:
         k = 0
         while k + 16 < count:
-            copy_16(target, to + k, source, start + k)
+            _copy_16(target, to + k, source, start + k)
             k += 16
-        copy_16(target, to + count - 16, source, start + count - 16)
+        _copy_16(target, to + count - 16, source, start + count - 16)
     elif count >= 8:
-        copy_8(target, to, source, start)
-        copy_8(target, to + count - 8, source, start + count - 8)
+        _copy_8(target, to, source, start)
+        _copy_8(target, to + count - 8, source, start + count - 8)
     else:
         for k in range(count):
-            copy_1(target, to + k, source, start + k)
+            _copy_1(target, to + k, source, start + k)

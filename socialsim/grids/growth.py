@@ -102,7 +102,8 @@ def count_good(env, cell, change):
     """Note that a good has come to a cell (change 1) or gone (-1)."""
     env.num_goods[0] += change
     for k in range(env.near.shape[0]):
-        env.num_near[np.uint64(cell + env.near[k])] += np.uint8(change)
+        there = np.uint64(cell + env.near[k])
+        env.num_near[there] = np.int64(env.num_near[there]) + change
 
 
 @compiled

@@ -43,6 +43,13 @@ class PlaneCell:
     ----------
     coordinate : tuple of int
         x and y.
+
+    Examples
+    --------
+    >>> from socialsim.environments.harvest import scenario
+    >>> from socialsim.host.model import SocialModel
+    >>> PlaneCell(SocialModel(scenario()).grid, (0, 0)).thing
+    'wall'
     """
 
     capacity = None
@@ -105,6 +112,14 @@ class Plane(OrthogonalMooreGrid):  # type: ignore[misc, unused-ignore]
     width, height : int
     torus : bool
         False: what happens at the borders is the environment's matter.
+
+    Examples
+    --------
+    >>> from socialsim.environments.harvest import scenario
+    >>> from socialsim.host.model import SocialModel
+    >>> grid = SocialModel(scenario()).grid
+    >>> grid.width, grid.height, int(grid.property_layers["apple"].sum())
+    (24, 18, 64)
     """
 
     def __init__(self, model: SocialModel) -> None:  # Mesa's own makes an object for each cell
@@ -191,6 +206,7 @@ class Plane(OrthogonalMooreGrid):  # type: ignore[misc, unused-ignore]
     # --- what cannot be done ---------------------------------------------------------------------------------
 
     def _refuse(self, *arguments: Any, **options: Any) -> NoReturn:
+        """Refuse to alter the plane by hand."""
         raise ParameterError(
             "the plane follows from the environment's state and cannot be altered; accepted: writing state columns"
         )

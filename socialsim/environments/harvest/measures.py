@@ -10,22 +10,19 @@ from numpy.typing import NDArray
 
 from socialsim.core.estimate import Estimate
 from socialsim.core.result import Result
+from socialsim.metrics import commons
 from socialsim.metrics.estimates import mean, proportion
-from socialsim.metrics.inequality import gini
 
 
 def outcomes_of(state: Any) -> dict[str, NDArray[Any]]:
     """Return what the episode of each run has come to so far."""
-    steps = np.where(state.time[:, 0] > 0, state.time[:, 0], math.nan)
-    apples = state.returns.sum(axis=1)
-    when = state.collected_at / np.where(state.returns > 0, state.returns, math.nan)
-    num_takers = np.isfinite(when).sum(axis=1)
+    steps, has_begun = np.maximum(state.time[:, 0], 1), np.where(state.time[:, 0] > 0, 1.0, math.nan)
     return {
-        "apples": apples,
-        "efficiency": apples / steps,
-        "equality": np.where(apples > 0, 1.0 - gini(state.returns), math.nan),
-        "sustainability": np.nansum(when, axis=1) / np.where(num_takers > 0, num_takers, math.nan),
-        "peace": state.returns.shape[1] - state.steps_out.sum(axis=1) / steps,
+        "apples": state.returns.sum(axis=1),
+        "efficiency": commons.efficiency(state.returns, steps) * has_begun,
+        "equality": commons.equality(state.returns),
+        "sustainability": commons.sustainability(state.collected_at, state.returns),
+        "peace": commons.peace(state.steps_out, steps) * has_begun,
         "stock": state.stock[:, 0],
         "exhausted_at": np.where(state.exhausted_at[:, 0] >= 0, state.exhausted_at[:, 0], math.nan),
         "shots": state.num_shots.sum(axis=1),
