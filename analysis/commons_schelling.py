@@ -89,7 +89,8 @@ def main(path: Path) -> None:
                 axes.set_title(label, fontsize=9, loc="left")
                 if preset == list(PRESETS)[-1]:
                     axes.set_xlabel("Restrained among the others")
-            row[0].set_ylim(bottom=0)
+            row[0].autoscale_view()
+            row[0].set_ylim(bottom=0, top=max(axes.dataLim.ymax for axes in row) * 1.05)
             row[0].set_ylabel(f"{title}\nApples in {STEPS[-1]} steps", fontsize=8)
         panels[0, 0].legend(fontsize=8, loc="upper left")
         panels[0, 0].text(0.98, 0.02, "95% intervals", transform=panels[0, 0].transAxes, ha="right", color=GREY, size=7)

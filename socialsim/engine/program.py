@@ -186,7 +186,8 @@ def _is_ours(name: str, file: str) -> bool:
     """Tell the project's and the user's modules from the standard library and installed packages."""
     paths = sysconfig.get_paths()
     installed = tuple(paths[key] for key in ("stdlib", "platstdlib", "purelib", "platlib"))
-    return name.split(".")[0] == "socialsim" or not file.startswith(installed)
+    is_elsewhere = file.startswith(installed) or {"site-packages", "dist-packages"} & set(Path(file).parts)
+    return name.split(".")[0] == "socialsim" or (file.endswith(".py") and not is_elsewhere)
 
 
 def _locate(message: str, generated: str) -> str:

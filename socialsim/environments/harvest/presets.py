@@ -2,7 +2,12 @@
 
 Where a public version departs from its own description, the preset follows the description: SocialJax moves in world
 axes while the view turns, its beam wraps around the border and stays to block, and its rewards are shared or multiplied
-by the number of agents; none of this is here.
+by the number of agents; none of this is here. Melting Pot's chances follow the number of apples with a lag of two
+frames; here they do not.
+
+``janssen_2010`` has the board of the later experiments with the same rules: 26 x 26 cells and four players in place of
+29 x 29 and five. People took a token by a key of its own and moved up to eight times a second; here a step is one move,
+which takes what it comes to.
 """
 
 from __future__ import annotations
