@@ -132,7 +132,8 @@ def _numeric(owner: str, name: str, value: Any) -> NDArray[Any]:
     """Return a field as a C-ordered numeric array of at least one dimension."""
     array = np.asarray(value)
     if array.dtype == bool:
-        array = array.astype(np.uint8)
+        is_writeable, array = array.flags.writeable, array.astype(np.uint8)
+        array.flags.writeable = is_writeable
     if array.dtype.kind not in "iuf":
         raise ParameterError(
             f"{owner}.{name}: {type(value).__name__} of dtype {array.dtype} cannot be part of a state; "

@@ -43,6 +43,12 @@ def is_away(network, i):
 
 
 @compiled
+def is_absent(network, i):
+    """Return whether agent i has left."""
+    return network.may_change and network.presence[i] == ABSENT
+
+
+@compiled
 def degree(network, i):
     """Return how many agents i hears."""
     if network.kind == COMPLETE:

@@ -61,6 +61,8 @@ def check_scenario(scenario: Scenario, num_messages: Any, **counts: Any) -> None
     for name in ("turnover", "presence_events", "rewiring", "edge_events"):
         if getattr(scenario, name):
             raise ParameterError(f"{name}: cannot be played from outside; accepted: a scenario in which all stay there")
+    if any(scenario.preference.values()):
+        raise ParameterError("preference: acts on learners inside a run; accepted from outside: a scenario without any")
     if not scenario.horizon.steps:
         raise ParameterError("horizon.steps: 0 is not accepted from outside; accepted: an integer >= 1")
     for name, count in counts.items():

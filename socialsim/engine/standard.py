@@ -144,16 +144,22 @@ def _published(name: str, preset: str | None) -> Scenario:
     module = find_module(name)
     if preset is None:
         return make_scenario(module)
-    if "preset" not in inspect.signature(module.scenario).parameters:
+    if not _takes_preset(module):
         raise ParameterError(f"preset: {name} has none; accepted: its parameters by name")
     return module.scenario(preset=preset)
+
+
+def _takes_preset(module: Any) -> bool:
+    return "preset" in inspect.signature(module.scenario).parameters
 
 
 def _around(environment: Environment, network: Any) -> Scenario:
     """Return the scenario of an environment's module, with another environment in it."""
     module = sys.modules[type(environment).__module__]
     if hasattr(module, "scenario"):
-        return replace(make_scenario(module), environment=environment)
+        preset = getattr(environment, "preset", None)
+        usual = module.scenario(preset=preset) if preset and _takes_preset(module) else make_scenario(module)
+        return replace(usual, environment=environment)
     if network is None:
         raise ParameterError(f"network: {environment.name()} comes without a scenario; accepted: a network's spec")
     return Scenario(environment, "uniform_random", network)

@@ -155,6 +155,7 @@ class VectorEnvironment:
             The observations.
         """
         if seed is not None:
+            seed_streams(seed, np.arange(0), STREAM_PURPOSES[0])  # refuses what is no seed
             self.seed = seed
             self._start_streams()
             self._link(self._draw_networks())

@@ -38,7 +38,7 @@ from socialsim.core.parameters import parameter
 from socialsim.core.result import Result
 from socialsim.core.streams import integer
 from socialsim.engine.interface import Box, Discrete, Environment, Specification
-from socialsim.engine.links import ABSENT, is_away
+from socialsim.engine.links import is_absent, is_away
 from socialsim.engine.scenario import Scenario
 from socialsim.grids.beams import (
     beams,
@@ -52,7 +52,7 @@ from socialsim.grids.beams import (
 )
 from socialsim.grids.codes import ACTIONS, APPLE, EMPTY, FIRE, STAY
 from socialsim.grids.frame import Frame
-from socialsim.grids.maps import Map, read_map
+from socialsim.grids.maps import Map, opened, read_map
 from socialsim.grids.moves import walk
 from socialsim.grids.nearest import direction_of
 from socialsim.grids.plane import (
@@ -127,9 +127,7 @@ class Gathering(Environment):
     left: int = parameter(10, "how far one sees to the left", unit="cells", ge=0, le=200)
     right: int = parameter(10, "how far one sees to the right", unit="cells", ge=0, le=200)
     observation: Literal["window", "summary"] = parameter("window", "what one sees: the window, or it in a number")
-    hearing: Literal["network", "sight"] = parameter(
-        "network", "who hears whom: the network's, or those of them in sight"
-    )
+    hearing: Literal["network", "sight"] = parameter("network", "who hears whom: the network's, or those in sight")
     num_others: int = parameter(0, "how many of the agents are of type other, with a learner of their own", ge=0)
 
     agent_types: ClassVar[tuple[str, ...]] = ("gatherer", "other")
@@ -142,12 +140,13 @@ class Gathering(Environment):
         "agent_label": "apples taken",
     }
 
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**opened(values))
+
     def model_post_init(self, context: Any) -> None:
         """Refuse a map or a beam that cannot be."""
         self.drawn_map()
-        if not self.beam:
-            raise ParameterError("beam: [] is not accepted; accepted: one or more rays")
-        if fault := fault_in(self.beam):
+        if fault := fault_in(self.beam) if self.beam else "beam: [] is not accepted; accepted: one or more rays":
             raise ParameterError(fault)
 
     def drawn_map(self) -> Map:
@@ -228,9 +227,10 @@ class Gathering(Environment):
     @staticmethod
     @compiled
     def initialise(env, network, stream):
-        """Put everyone on a starting cell, heading anywhere."""
+        """Put everyone on a starting cell, heading anywhere; who has left stays away."""
         for i in range(env.cell.shape[0]):
-            place_agent(env, i, free_cell(env, env.start_cells, stream), integer(stream, 4))
+            if not is_absent(network, i):
+                place_agent(env, i, free_cell(env, env.start_cells, stream), integer(stream, 4))
 
     @staticmethod
     @compiled
@@ -273,7 +273,7 @@ class Gathering(Environment):
         return_agents(env, env.start_cells, stream)
         env.time[0] += 1
         for i in range(actions.shape[0]):
-            env.steps_out[i] += env.out[i] > 0
+            env.steps_out[i] += env.cell[i] < 0
 
 
 @compiled
@@ -283,7 +283,7 @@ def choose(env, network, actions):
         env.chosen[i] = actions[i]
         if is_away(network, i):
             env.chosen[i] = STAY
-            if network.presence[i] == ABSENT:
+            if is_absent(network, i):
                 take_off(env, i)
                 env.out[i] = 0
 

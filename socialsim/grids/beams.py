@@ -20,6 +20,7 @@ from socialsim.grids.codes import BEAM, FIRE, WALL
 from socialsim.grids.plane import free_cell, place_agent, show, take_off
 
 Rays = tuple[tuple[int, int, int], ...]
+LONGEST = 200
 
 
 class Beams(NamedTuple):
@@ -67,10 +68,10 @@ def reach_of(rays: Rays) -> int:
 def fault_in(rays: Rays) -> str:
     """Return what is wrong with the shape of a beam, or an empty string."""
     for ray in rays:
-        if len(ray) != 3 or ray[1] < 0 or ray[2] < 1 or ray[:2] == (0, 0):
+        if len(ray) != 3 or ray[1] < 0 or ray[2] < 1 or ray[:2] == (0, 0) or max(map(abs, ray)) > LONGEST:
             return (
                 f"beam: ray {list(ray)} is not accepted; accepted: [cells aside, first cell ahead >= 0, number of "
-                "cells >= 1], not from the shooter's own cell"
+                f"cells >= 1], none above {LONGEST}, not from the shooter's own cell"
             )
     return ""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,12 +36,12 @@ class Map(NamedTuple):
 
 
 def read_map(text: str, symbols: str, known: Mapping[str, str] | None = None) -> Map:
-    r"""Return the map of a name, a text or a file.
+    r"""Return the map of a name or a text.
 
     Parameters
     ----------
     text : str
-        A name among ``known``, the path of a ``.txt`` file, or the map itself.
+        A name among ``known``, or the map itself.
     symbols : str
         Symbols that may stand in it beside walls and floor.
     known : mapping of str to str
@@ -50,7 +50,7 @@ def read_map(text: str, symbols: str, known: Mapping[str, str] | None = None) ->
     Raises
     ------
     ParameterError
-        If the name or file is unknown, a row is longer or shorter than the first, or a symbol is unknown.
+        If the name is unknown, a row is longer or shorter than the first, or a symbol is unknown.
 
     Examples
     --------
@@ -80,13 +80,29 @@ def read_map(text: str, symbols: str, known: Mapping[str, str] | None = None) ->
     return Map(np.array([list(line) for line in lines]))
 
 
+def opened(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an environment's parameters with the text of its map in place of the path of a ``.txt`` file.
+
+    A result thus says on which map it was run, whatever becomes of the file.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such file, or it is not a text.
+    """
+    found = values.get("map")
+    if not isinstance(found, str) or not found.endswith(".txt"):
+        return dict(values)
+    try:
+        return {**values, "map": Path(found).read_text(encoding="utf-8").strip("\n")}
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "not a text in UTF-8" if isinstance(error, UnicodeDecodeError) else "no such file"
+        raise ParameterError(f"map: {found}: {reason}; accepted: a text file with one line a row") from None
+
+
 def _text(text: str, symbols: str, known: Mapping[str, str]) -> str:
     if text in known:
         return known[text]
-    if text.endswith(".txt"):
-        if not Path(text).is_file():
-            raise ParameterError(f"map: {text}: no such file; accepted: a text file with one line a row")
-        return Path(text).read_text(encoding="utf-8").replace("\r\n", "\n")
     if text.isidentifier() and not set(text) <= set(symbols):
         raise ParameterError(f"{unknown('map', text, known)}, a .txt file, or the map itself")
-    return text
+    return text.replace("\r\n", "\n")

@@ -9,8 +9,8 @@ NUM_DIRECTIONS = 5
 
 
 @compiled
-def direction_of(env, i, code):
-    """Return where the nearest cell with a code lies in the window of agent i, which is on the plane.
+def nearest_in_sight(env, i, code):
+    """Return where the nearest cell with a code lies in the window of agent i, which is on the plane, and the cell.
 
     0 nowhere in sight, 1 ahead, 2 right, 3 behind, 4 left, whichever it lies farther in, ahead and behind first.
     Distance is the number of steps where nothing is in the way; of equally near cells the one farthest ahead counts,
@@ -26,7 +26,14 @@ def direction_of(env, i, code):
             if env.shown[start - f * env.pitch[d] + s] == code and abs(f) + abs(s) < nearest:
                 nearest, forward, right = abs(f) + abs(s), f, s
     if nearest == 1 << 30:
-        return 0
+        return NOWHERE, -1
+    cell = env.cell[i] + forward * env.neighbour_step[d] + right * env.neighbour_step[(d + 1) & 3]
     if abs(forward) >= abs(right):
-        return 1 if forward > 0 else 3
-    return 2 if right > 0 else 4
+        return (AHEAD if forward > 0 else BEHIND), cell
+    return (TO_THE_RIGHT if right > 0 else TO_THE_LEFT), cell
+
+
+@compiled
+def direction_of(env, i, code):
+    """Return where the nearest cell with a code lies, as `nearest_in_sight` does, without the cell."""
+    return nearest_in_sight(env, i, code)[0]

@@ -22,8 +22,9 @@ from socialsim.core.compiled import compiled
 from socialsim.core.errors import ParameterError
 from socialsim.core.streams import integer
 from socialsim.grids.bytes import copy_bytes
-from socialsim.grids.codes import AGENT, EMPTY, NUM_SHOWN, WALL
+from socialsim.grids.codes import AGENT, APPLE, BEAM, EMPTY, NUM_SHOWN, WALL
 
+MOST_BYTES = 2**31 - 1
 MOST_AGENTS = 2**15 - 1  # numbers of agents on cells are of two bytes: planes stay small
 
 
@@ -104,6 +105,10 @@ def plane(walls: NDArray[np.bool_], num_agents: int, window: Window, margin: int
         pitch.append(wide + window.left + window.right)
         place[:, heading] = (first + (up_down + window.ahead) * pitch[-1] + across + window.left).ravel()
         first += (high + window.ahead + window.behind) * pitch[-1]
+    if first > MOST_BYTES:
+        raise ParameterError(
+            f"map: {rows} x {columns} cells with such windows take {first} bytes; accepted: {MOST_BYTES}"
+        )
     shown = np.full(first, WALL, np.uint8)
     shown[place] = things.ravel()[:, None]
     return Plane(
@@ -190,9 +195,9 @@ def show_agent(env, i):
 
 @compiled
 def lay(env, cell, code):
-    """Put a thing on a cell; it is seen unless an agent stands there."""
+    """Put a thing on a cell; it is seen unless an agent stands there or a beam crosses it."""
     env.things[cell] = code
-    if env.occupant[cell] < 0:
+    if env.occupant[cell] < 0 and env.shown[env.place[cell, 0]] != BEAM:
         show(env, cell, code)
 
 
@@ -254,21 +259,27 @@ def shuffle(order, stream):
 
 
 @compiled
+def is_vacant(env, cell):
+    """Return whether somebody can be put on a cell: nobody is there, nor an apple."""
+    return env.occupant[cell] < 0 and env.things[cell] != APPLE
+
+
+@compiled
 def free_cell(env, cells, stream):
-    """Return one of the cells on which nobody stands, uniformly; -1 if there is none."""
+    """Return one of the cells on which are nobody and no apple, uniformly; -1 if there is none."""
     size = cells.shape[0]
     for _ in range(4):  # mostly the first try succeeds
         cell = cells[integer(stream, size)]
-        if env.occupant[cell] < 0:
+        if is_vacant(env, cell):
             return cell
     count = 0
     for k in range(size):
-        count += env.occupant[cells[k]] < 0
+        count += is_vacant(env, cells[k])
     if count == 0:
         return -1
     left = integer(stream, count)
     for k in range(size):
-        if env.occupant[cells[k]] < 0:
+        if is_vacant(env, cells[k]):
             if left == 0:
                 return cells[k]
             left -= 1

@@ -212,7 +212,10 @@ class Seats:
         if learner.hears_itself:
             yield i, 1.0
         sources, weights = self._in_edges(i)
-        yield from zip(sources.tolist(), weights.tolist(), strict=True)
+        audible = getattr(self._plan.environment, "audible", None)
+        for j, weight in zip(sources.tolist(), weights.tolist(), strict=True):
+            if audible is None or audible(self._environment, self._network, i, j):
+                yield j, weight
 
     def _awake(self) -> list[int]:
         awake: list[int] = self._engine.active[0, : self._engine.num_active[0, 0]].tolist()

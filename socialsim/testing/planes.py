@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from socialsim.grids.codes import AGENT, BEAM, NUM_SHOWN, WALL
+from socialsim.grids.codes import AGENT, APPLE, BEAM, NUM_SHOWN, WALL
 from socialsim.grids.growth import near_counts
 
 
@@ -65,8 +65,8 @@ def repaint(state: Any, row: int) -> None:
 def check_plane(state: Any, row: int, good: int | None = None, radius: float = 0.0) -> None:
     """Check that the plane of replication ``row`` is in order.
 
-    Nobody stands on a wall or on somebody else, the four pictures show what there is, and, where a good is named, the
-    numbers of goods near each cell are those of a count.
+    Nobody stands on a wall, on an apple or on somebody else, the four pictures show what there is, and, where a good is
+    named, the numbers of goods near each cell are those of a count.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def check_plane(state: Any, row: int, good: int | None = None, radius: float = 0
     """
     cells = state.cell[row][state.cell[row] >= 0]
     assert len(set(cells.tolist())) == len(cells)
-    assert not np.any(state.things[row, cells] == WALL)
+    assert not np.any(np.isin(state.things[row, cells], (WALL, APPLE)))
     occupant = np.full(state.occupant.shape[1], -1)
     for i, cell in enumerate(state.cell[row]):
         if cell >= 0:

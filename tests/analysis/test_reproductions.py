@@ -29,6 +29,17 @@ MUTATIONS = [  # with as many runs as the error needs to show
     ("weisberg_2009", "followers ignore what has been visited", 20),
     ("weisberg_2009", "mavericks follow", 20),
     ("weisberg_2009", "the error stays", 20),
+    ("agapiou_2022", "growth without neighbours", 40),
+    ("agapiou_2022", "hits without consequences", 100),
+    ("agapiou_2022", "near is the square of nine", 40),
+    ("perolat_2017", "growth without neighbours", 8),
+    ("perolat_2017", "hits without consequences", 8),
+    ("perolat_2017", "near is the square of nine", 8),
+    ("janssen_2010", "growth without neighbours", 40),
+    ("janssen_2010", "no growth", 40),
+    ("janssen_2010", "only the four nearest count", 40),
+    ("gordon_1954", "the catch stays in the sea", 4),
+    ("gordon_1954", "another growth", 4),
 ]
 every_folder = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 

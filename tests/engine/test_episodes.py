@@ -1,9 +1,15 @@
 """Episodes within a run: the environment starts afresh, learners keep what they have learnt."""
 
+import importlib
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 
 from socialsim.core.errors import ParameterError
+from socialsim.engine.discovery import environment_names
+from socialsim.engine.interface import constant
+from socialsim.engine.layout import Layout
 from socialsim.engine.scenario import Scenario
 from socialsim.engine.simulation import Simulation
 from socialsim.environments.harvest import Harvest
@@ -53,6 +59,23 @@ def test_without_episodes_the_same_environment_ends_the_run():
     )
     simulation.advance(400)
     assert simulation.stops().tolist() == ["done"] * 20
+
+
+@pytest.mark.parametrize("name", environment_names())
+def test_every_environment_can_start_afresh(name):
+    scenario = importlib.import_module(f"socialsim.environments.{name}").small()
+    fresh = scenario.replace({"horizon.episode_steps": 4, "horizon.steps": 9})
+    simulation = Simulation(fresh, seed=1, replications=[0])
+    simulation.advance(9)
+    assert simulation.engine.num_episodes[0, 0] >= (2 if simulation.clock[0] == 9 else 0)
+
+
+def test_constant_flags_stay_constant():
+    class Own(NamedTuple):
+        flags: np.ndarray
+
+    layout = Layout({"environment": Own(constant(np.array([True, False])))}, 1)
+    assert layout.fields["environment"][0].is_constant
 
 
 def test_a_negative_length_is_refused():

@@ -5,7 +5,8 @@ import pytest
 
 from socialsim.core.errors import ParameterError
 from socialsim.engine.run import run
-from socialsim.engine.scenario import Scenario
+from socialsim.engine.scenario import PresenceEvent, Scenario
+from socialsim.engine.simulation import Simulation
 from socialsim.engine.vector import VectorEnvironment
 from socialsim.environments.harvest import NUM_AGENTS, PRESETS, Harvest, scenario
 from socialsim.grids.codes import AGENT, APPLE, BEAM, EMPTY, WALL
@@ -220,7 +221,7 @@ def test_chances_at_the_border_can_refer_to_the_cells_that_there_are():
     assert abs(grown - 0.1) < 4 * np.sqrt(0.1 * 0.9 / count)  # one of three neighbours
 
 
-@pytest.mark.parametrize("preset", ["melting_pot_open", "melting_pot_closed", "perolat_2017", "janssen_2010"])
+@pytest.mark.parametrize("preset", PRESETS)
 def test_planes_stay_in_order_and_windows_are_those_of_a_naive_drawing(preset):
     environment = Harvest(preset=preset, ahead=5, behind=1, left=3, right=4, regrowth=(0.01, 0.02, 0.05, 0.1))
     game = VectorEnvironment(Scenario(environment, "uniform_random", f"complete:n={NUM_AGENTS[preset]}"), 3, seed=2)
@@ -229,7 +230,7 @@ def test_planes_stay_in_order_and_windows_are_those_of_a_naive_drawing(preset):
     for step in range(60):
         rewards = game.step(rng.integers(environment.num_actions, size=(3, game.num_agents)))[1]
         for row in range(3):
-            if step % 6 == 0:
+            if step % 3 == 0:
                 check_plane(game.state, row, APPLE, environment.growth_radius)
                 for i in range(game.num_agents):
                     assert np.array_equal(game.observations[row, i], naive_window(game.state, row, i))
@@ -246,6 +247,70 @@ def test_one_sees_oneself_and_others_by_their_heading():
     assert window[2, 2] == AGENT + 4 + 2  # towards me
     assert window[0, 2] == WALL  # three ahead is off the map
     assert game.final_observations.shape == (1, 2, 5, 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "direction", "richness"),
+    [
+        ("...A...\n...PP..\n.......", 1, 0),
+        ("AA.....\nAA.PP..\n.......", 4, 2),
+        (".......\n...PP..\n...A.A.", 3, 1),
+        ("......A\n...PP..\n.......", 2, 0),
+        (".......\n...PP..\n.......", 0, 0),
+    ],
+)
+def test_the_summary_is_where_the_nearest_apple_is_and_how_many_lie_near_it(text, direction, richness):
+    game = play(text, (1, 3, NORTH), (1, 4, NORTH), observation="summary", ahead=3, behind=1, left=3, right=3)
+    seen = game.step(np.zeros((1, 2), np.int64))[0][0, 0]
+    assert seen == 2 * (3 * direction + richness) + 1  # the neighbour is beside one, where a ray begins
+
+
+def test_who_has_left_is_off_the_plane_and_who_has_failed_is_in_the_way():
+    environment = Harvest(**{**BARE, "map": "P.P.P", "beam": ()})
+    events = (PresenceEvent(1, 0, "leave"), PresenceEvent(1, 1, "fail"), PresenceEvent(5, 0, "enter"))
+    scenario = Scenario(environment, "constant:action=0", "complete:n=3", 12, presence_events=events)
+    simulation = Simulation(scenario, seed=1, replications=range(3))
+    on_plane = []
+    for step in range(1, 9):
+        simulation.advance(step)
+        on_plane.append((simulation.environment.cell[0] >= 0).tolist())
+        check_plane(simulation.environment, 0)
+    assert on_plane == [[True] * 3] + [[False, True, True]] * 4 + [[True] * 3] * 3
+    assert simulation.environment.steps_out[0].tolist() == [4, 0, 0]
+
+
+def test_who_has_left_stays_away_when_an_episode_begins():
+    scenario = Scenario(
+        Harvest(**{**BARE, "map": "P.P.P", "beam": ()}),
+        "uniform_random",
+        "complete:n=3",
+        12,
+        presence_events=(PresenceEvent(1, 0, "leave"),),
+    ).replace({"horizon.episode_steps": 4})
+    simulation = Simulation(scenario, seed=1, replications=range(3))
+    simulation.advance(10)
+    assert np.all(simulation.environment.cell[:, 0] == -1)
+    assert np.all(simulation.environment.cell[:, 1:] >= 0)
+
+
+def test_one_hears_all_or_those_in_sight():
+    places = [(2, 2, NORTH), (0, 2, NORTH), (4, 2, NORTH), (2, 4, NORTH), (2, 0, NORTH)]
+    text = OPEN.replace("..PPP", "PPPPP")
+    rules = {"ahead": 2, "behind": 1, "left": 0, "right": 2}
+    sight = play(text, *places, hearing="sight", **rules).audience()[0]
+    assert sight[0].tolist() == [False, True, False, True, False]
+    assert play(text, *places, hearing="network", **rules).audience()[0].sum() == 20
+
+
+def test_nobody_returns_to_a_cell_with_an_apple():
+    environment = Harvest(map="A*A*A\n*A*A*\nA*A*A", regrowth=(0.0, 0.5), time_out=1, cooldown=0, end_chance=0.0)
+    game = VectorEnvironment(Scenario(environment, "uniform_random", "complete:n=4"), 4, seed=3)
+    game.reset()
+    rng = np.random.default_rng(3)
+    for _ in range(100):
+        game.step(rng.integers(8, size=(4, 4)))
+        for row in range(4):
+            check_plane(game.state, row)
 
 
 def test_maps_and_presets_are_as_published():
@@ -275,6 +340,8 @@ def test_another_preset_brings_all_its_rules():
         ({"map": "nowhere.txt"}, "no such file"),
         ({"regrowth": (0.1, 1.5)}, "regrowth: [0.1, 1.5] is not accepted"),
         ({"regrowth": ()}, "regrowth: [] is not accepted"),
+        ({"preset": ["perolat_2017"]}, "unknown preset"),
+        ({"beam": ((0, 1, 10**13),)}, "none above 200"),
         ({"beam": ((0, 0, 3),)}, "beam: ray [0, 0, 3] is not accepted"),
         ({"turns": False}, "turns: false is not accepted with a beam"),
         ({"preset": "perolat"}, "did you mean 'perolat_2017'?"),

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from socialsim.core.errors import ParameterError
+from socialsim.environments.harvest import Harvest
 from socialsim.grids.bytes import copy_bytes
 from socialsim.grids.codes import AGENT, channels
 from socialsim.grids.growth import growth, near_counts
@@ -72,10 +73,24 @@ def test_channels_tell_things_agents_and_headings_apart():
         channels(61)
 
 
-def test_a_map_is_read_from_a_file_with_any_line_ends(tmp_path):
+def test_a_map_is_read_from_a_file_once_with_any_line_ends(tmp_path):
     file = tmp_path / "own.txt"
     file.write_bytes(b"#A#\r\n.P.\r\n")
-    assert read_map(str(file), "AP").symbols.tolist() == [["#", "A", "#"], [".", "P", "."]]
+    environment = Harvest(map=str(file))
+    file.unlink()
+    assert environment.drawn_map().symbols.tolist() == [["#", "A", "#"], [".", "P", "."]]
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path):
+    file = tmp_path / "own.txt"
+    file.write_bytes(b"\xff\xfe\xff")
+    with pytest.raises(ParameterError, match="not a text in UTF-8"):
+        Harvest(map=str(file))
+
+
+def test_more_agents_than_can_be_numbered_are_refused():
+    with pytest.raises(ParameterError, match="40000 agents on a plane"):
+        plane(np.zeros((2, 3), bool), 40_000, Window(1, 1, 1, 1))
 
 
 @pytest.mark.parametrize("text", ["", "\n"])

@@ -48,7 +48,7 @@ from socialsim.environments.clean_up.presets import NUM_AGENTS, PRESETS
 from socialsim.grids.beams import beams, fault_in, reach_of
 from socialsim.grids.codes import ACTIONS, APPLE, RIVER, WASTE
 from socialsim.grids.frame import Frame
-from socialsim.grids.maps import Map, read_map
+from socialsim.grids.maps import Map, opened, read_map
 from socialsim.grids.plane import Window, cell_numbers, joined, look, plane, positions_of, sees, things_of
 
 SYMBOLS = "AaPWRS"
@@ -165,9 +165,9 @@ class CleanUp(Environment):
 
     def __init__(self, **values: Any) -> None:
         preset = values.get("preset", type(self).model_fields["preset"].default)
-        if preset not in PRESETS:
+        if preset not in tuple(PRESETS):
             raise ParameterError(unknown("preset", preset, PRESETS))
-        super().__init__(**{**PRESETS[preset], **values})
+        super().__init__(**opened({**PRESETS[preset], **values}))
 
     def model_post_init(self, context: Any) -> None:
         """Refuse a map, thresholds or a beam that cannot be."""
@@ -283,7 +283,7 @@ class CleanUp(Environment):
     @compiled
     def initialise(env, network, stream):
         """Draw who starts where."""
-        begin(env, stream)
+        begin(env, network, stream)
 
     @staticmethod
     @compiled

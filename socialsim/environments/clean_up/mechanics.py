@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from socialsim.core.compiled import compiled
 from socialsim.core.streams import integer, uniform
-from socialsim.engine.links import ABSENT, is_away
+from socialsim.engine.links import is_absent, is_away
 from socialsim.grids.beams import clear_beams, return_agents, send_off, shoot_all
 from socialsim.grids.codes import APPLE, BEAM, CLEAN, EMPTY, FIRE, RIVER, STAY, WALL, WASTE
 from socialsim.grids.growth import skipped
@@ -14,10 +14,11 @@ from socialsim.grids.plane import free_cell, lay, place_agent, show, shuffle, ta
 
 
 @compiled
-def begin(env, stream):
-    """Put everyone on a starting cell, heading anywhere."""
+def begin(env, network, stream):
+    """Put everyone on a starting cell, heading anywhere; who has left stays away."""
     for i in range(env.cell.shape[0]):
-        place_agent(env, i, free_cell(env, env.start_cells, stream), integer(stream, 4))
+        if not is_absent(network, i):
+            place_agent(env, i, free_cell(env, env.start_cells, stream), integer(stream, 4))
     env.skip[0] = skipped(env, stream)
 
 
@@ -28,7 +29,7 @@ def choose(env, network, actions):
         env.chosen[i] = actions[i]
         if is_away(network, i):
             env.chosen[i] = STAY
-            if network.presence[i] == ABSENT:
+            if is_absent(network, i):
                 take_off(env, i)
                 env.out[i] = 0
 
@@ -149,6 +150,8 @@ def wash_all(env):
 @compiled
 def punish(env, rewards):
     """Let everyone shoot who wants to and can; shooters pay, who is hit is fined and out for the time that is set."""
+    if env.rays.shape[0] == 0:
+        return
     for i in range(rewards.shape[0]):
         if env.chosen[i] == FIRE and env.cell[i] >= 0 and env.waiting[i] == 0:
             rewards[i] -= env.shot_cost
@@ -168,7 +171,7 @@ def tally(env, rewards, stream):
     env.waste_sum[0] += waste_share(env)
     for i in range(rewards.shape[0]):
         env.returns[i] += rewards[i]
-        env.steps_out[i] += env.out[i] > 0
+        env.steps_out[i] += env.cell[i] < 0
     if env.end_chance > 0.0 and env.time[0] >= env.end_from and (env.time[0] - env.end_from) % env.end_every == 0:
         env.has_ended[0] = uniform(stream) < env.end_chance
 

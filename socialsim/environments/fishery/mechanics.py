@@ -88,18 +88,21 @@ def sanction_class(env, i):
 @compiled
 def look_around(env, network):
     """Note what the neighbours of each agent did in this step: the mean effort of those whom it hears."""
-    total = 0.0
+    total, num_present = 0.0, 0
     if network.kind == COMPLETE:
         for j in range(network.num_agents):
             total += env.effort[j]
+            num_present += not is_away(network, j)
     for i in range(network.num_agents):
-        num_heard = degree(network, i)
-        around = 0.0
+        around, num_heard = 0.0, 0
         if network.kind == COMPLETE:
             around = max(0.0, total - env.effort[i])
+            num_heard = num_present - (not is_away(network, i))
         else:
-            for k in range(num_heard):
-                around += env.effort[neighbour(network, i, k)]
+            for k in range(degree(network, i)):
+                j = neighbour(network, i, k)
+                around += env.effort[j]
+                num_heard += not is_away(network, j)
         env.around[i] = around / num_heard if num_heard > 0 else 0.0
 
 

@@ -49,7 +49,7 @@ from socialsim.grids.beams import beams, fault_in, reach_of
 from socialsim.grids.codes import ACTIONS, APPLE, FIRE, TURN_LEFT
 from socialsim.grids.frame import Frame
 from socialsim.grids.growth import check_probabilities, growth, margin_of, near_counts
-from socialsim.grids.maps import Map, read_map
+from socialsim.grids.maps import Map, opened, read_map
 from socialsim.grids.plane import Window, cell_numbers, joined, look, plane, positions_of, sees, things_of
 
 SYMBOLS = "AaPQ*"
@@ -139,9 +139,9 @@ class Harvest(Environment):
 
     def __init__(self, **values: Any) -> None:
         preset = values.get("preset", type(self).model_fields["preset"].default)
-        if preset not in PRESETS:
+        if preset not in tuple(PRESETS):
             raise ParameterError(unknown("preset", preset, PRESETS))
-        super().__init__(**{**PRESETS[preset], **values})
+        super().__init__(**opened({**PRESETS[preset], **values}))
 
     def model_post_init(self, context: Any) -> None:
         """Refuse a map, a table or a beam that cannot be."""
@@ -251,7 +251,7 @@ class Harvest(Environment):
     @compiled
     def initialise(env, network, stream):
         """Draw who starts where, and the apples that are not on the map."""
-        begin(env, stream)
+        begin(env, network, stream)
 
     @staticmethod
     @compiled
@@ -301,7 +301,7 @@ def scenario(preset: str = "melting_pot_open") -> Scenario:
 
 
 def small() -> Scenario:
-    """Return three harvesters on a little map who learn from what they see in a number."""
+    """Return three harvesters on a little map."""
     tiny = "###########\n#AA..A..PP#\n#AAA...aP*#\n#.A.##.Q.P#\n###########"
     environment = Harvest(
         map=tiny, regrowth=(0.01, 0.1, 0.2, 0.5), time_out=2, cooldown=1, ahead=3, left=2, right=2, num_others=1

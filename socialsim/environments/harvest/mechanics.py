@@ -4,28 +4,22 @@ from __future__ import annotations
 
 from socialsim.core.compiled import compiled
 from socialsim.core.streams import integer, uniform
-from socialsim.engine.links import ABSENT, is_away
+from socialsim.engine.links import is_absent, is_away
 from socialsim.grids.beams import clear_beams, fire_beams, is_in_reach, return_agents
-from socialsim.grids.codes import APPLE, EMPTY, FIRE, LEFT, STAY, TURN_LEFT
+from socialsim.grids.codes import APPLE, EMPTY, STAY
 from socialsim.grids.growth import count_good, grow, skipped
-from socialsim.grids.plane import (
-    free_cell,
-    is_free,
-    lay,
-    move_agent,
-    place_agent,
-    shuffle,
-    take_off,
-    target_cell,
-    turn_agent,
-)
+from socialsim.grids.moves import walk
+from socialsim.grids.nearest import NOWHERE, nearest_in_sight
+from socialsim.grids.plane import free_cell, lay, place_agent, shuffle, take_off
 
 
 @compiled
-def place_everyone(env, stream):
-    """Put the first agents on the cells for them, the others on free starting cells, in a random order."""
+def place_everyone(env, network, stream):
+    """Put the first agents on the cells for them, the others on free starting cells; who has left stays away."""
     num_agents, num_first = env.order.shape[0], env.first_cells.shape[0]
     for i in range(num_agents):
+        if is_absent(network, i):
+            continue
         if i < num_first:
             other = i + integer(stream, num_first - i)
             env.first_order[i], env.first_order[other] = env.first_order[other], env.first_order[i]
@@ -48,9 +42,9 @@ def scatter_apples(env, stream):
 
 
 @compiled
-def begin(env, stream):
+def begin(env, network, stream):
     """Draw the start of an episode."""
-    place_everyone(env, stream)
+    place_everyone(env, network, stream)
     scatter_apples(env, stream)
     env.skip[0] = skipped(env, stream)
     env.stock[0] = env.num_goods[0]
@@ -67,18 +61,10 @@ def collect(env, i, rewards):
 @compiled
 def act(env, i, action, rewards):
     """Let agent i step or turn; an apple that it steps on is its own."""
-    if env.cell[i] < 0 or action in (STAY, FIRE):
-        return
-    if action <= LEFT:
-        cell = target_cell(env, i, action)
-        if is_free(env, cell):
-            if env.things[cell] == APPLE:
-                env.things[cell] = EMPTY
-                count_good(env, cell, -1)
-                collect(env, i, rewards)
-            move_agent(env, i, cell)
-    else:
-        turn_agent(env, i, -1 if action == TURN_LEFT else 1)
+    if walk(env, i, action) and env.things[env.cell[i]] == APPLE:
+        env.things[env.cell[i]] = EMPTY
+        count_good(env, env.cell[i], -1)
+        collect(env, i, rewards)
 
 
 @compiled
@@ -88,7 +74,7 @@ def choose(env, network, actions):
         env.chosen[i] = actions[i]
         if is_away(network, i):
             env.chosen[i] = STAY
-            if network.presence[i] == ABSENT:
+            if is_absent(network, i):
                 take_off(env, i)
                 env.out[i] = 0
 
@@ -115,7 +101,7 @@ def tally(env, stream):
     if env.num_goods[0] == 0 and env.exhausted_at[0] < 0:
         env.exhausted_at[0] = env.time[0]
     for i in range(env.out.shape[0]):
-        env.steps_out[i] += env.out[i] > 0
+        env.steps_out[i] += env.cell[i] < 0
     if env.end_chance > 0.0 and env.time[0] >= env.end_from and (env.time[0] - env.end_from) % env.end_every == 0:
         env.has_ended[0] = uniform(stream) < env.end_chance
 
@@ -148,21 +134,10 @@ def summary(env, i):
     """
     if env.cell[i] < 0:
         return 0
-    d = env.heading[i]
-    ahead, aside = env.neighbour_step[d], env.neighbour_step[(d + 1) & 3]
-    start = env.place[env.cell[i], d]
-    nearest, forward, right = 1 << 30, 0, 0
-    for f in range(env.ahead, -env.behind - 1, -1):
-        if abs(f) >= nearest:
-            continue
-        for s in range(-env.left, env.right + 1):
-            if env.shown[start - f * env.pitch[d] + s] == APPLE and abs(f) + abs(s) < nearest:
-                nearest, forward, right = abs(f) + abs(s), f, s
     reach = 1 if is_in_reach(env, i) else 0
-    if nearest == 1 << 30:
+    direction, cell = nearest_in_sight(env, i, APPLE)
+    if direction == NOWHERE:
         return reach
-    near = env.num_near[env.cell[i] + forward * ahead + right * aside]
+    near = env.num_near[cell]
     richness = 0 if near == 0 else 1 if near < 3 else 2
-    is_along = abs(forward) >= abs(right)
-    direction = (1 if forward > 0 else 3) if is_along else (2 if right > 0 else 4)
     return 2 * (3 * direction + richness) + reach
