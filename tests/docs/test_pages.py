@@ -58,11 +58,13 @@ def test_a_new_learner_takes_one_file_anywhere(write_files, tmp_path):
     assert "cooperation_rate" in shown
 
 
-def test_the_readme_example_runs(blocks, tmp_path, monkeypatch, capsys):
+def test_the_readme_examples_run(blocks, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    [example] = [text for language, _, text in blocks("README.md") if language == "python"]
-    assert len(example.splitlines()) <= 15
-    exec(compile(example, "README.md", "exec"), {"__name__": "readme"})
+    examples = [text for language, _, text in blocks("README.md") if language == "python"]
+    for example in examples:
+        assert len(example.splitlines()) <= 15
+        exec(compile(example, "README.md", "exec"), {"__name__": "readme"})
+    assert len(examples) == 2
     assert len(capsys.readouterr().out.splitlines()) == 3
 
 
