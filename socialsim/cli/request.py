@@ -89,10 +89,10 @@ class Request:
         >>> Request("epistemic", "karate", ("network.shared=true",)).scenario().network.spec
         'karate'
         """
-        scenario = make_scenario(find_module(self.name))
+        changes = self.changes()
+        scenario = make_scenario(find_module(self.name), changes.get("environment.preset"))
         if not isinstance(scenario, Scenario):
             raise ParameterError(f"{self.name}: scenario() returns {scenario!r}; accepted: a Scenario")
-        changes = self.changes()
         parts = {"network", "learner", *(f"learner.{agent_type}" for agent_type in scenario.learners)}
         scenario = scenario.replace({path: value for path, value in changes.items() if path in parts})
         return scenario.replace({path: value for path, value in changes.items() if path not in parts})

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import importlib.util
+import inspect
 import pkgutil
 import sys
 from collections.abc import Iterator
@@ -73,8 +74,15 @@ def load_file(path: Path) -> ModuleType:
     return module
 
 
-def make_scenario(module: ModuleType) -> Any:
+def make_scenario(module: ModuleType, preset: Any = None) -> Any:
     """Return the scenario of a module; what goes wrong in a user's file is reported with its line.
+
+    Parameters
+    ----------
+    module : module
+        With a function ``scenario()``.
+    preset : str, optional
+        A rule set, with its number of agents, where ``scenario(preset)`` takes one.
 
     Raises
     ------
@@ -82,12 +90,17 @@ def make_scenario(module: ModuleType) -> Any:
         If ``scenario()`` raises.
     """
     try:
-        return module.scenario()
+        return module.scenario(preset) if preset is not None and takes_preset(module) else module.scenario()
     except SocialsimError:
         raise
     except Exception as error:
         path = Path(module.__file__ or "")
         raise ParameterError(f"{path}{_line_in(error, path)}: {type(error).__name__}: {error}") from None
+
+
+def takes_preset(module: ModuleType) -> bool:
+    """Say whether the scenario of a module comes in several rule sets."""
+    return "preset" in inspect.signature(module.scenario).parameters
 
 
 def learner_classes() -> dict[str, type[Learner]]:

@@ -90,7 +90,11 @@ class Specification:
     @property
     def num_observations(self) -> int:
         """Number of observations; a `ParameterError` where observations are not integers."""
-        return _size(self.observations, "observations")
+        try:
+            return _size(self.observations, "observations")
+        except ParameterError as error:
+            hint = self.facts.get("discrete_by")
+            raise ParameterError(f"{error}; accepted: {hint}" if hint else str(error)) from None
 
     def fact(self, name: str) -> Any:
         """Return a fact by name, or raise a `ParameterError` that names it and what there is."""
@@ -102,9 +106,13 @@ class Specification:
         return self.facts[name]
 
 
+def _kind(space: Box) -> str:
+    return f"arrays of {space.dtype}, {' x '.join(map(str, space.shape))}" if space.shape else "real numbers"
+
+
 def _size(space: Discrete | Box, name: str) -> int:
     if isinstance(space, Box):
-        raise ParameterError(f"the learner needs discrete {name}; in this environment they are real numbers")
+        raise ParameterError(f"the learner needs discrete {name}; in this environment they are {_kind(space)}")
     return space.size
 
 

@@ -30,8 +30,8 @@ class Recorder:
     ----------
     simulation : Simulation
     every : int, "auto" or None
-        Steps between two rows of ``series``; "auto" takes every step at first and then at least 32 points an octave;
-        None keeps no series.
+        Steps between two rows of ``series``; "auto" takes every step at first and then at least 32 points an octave,
+        or, where there are episodes, the ends of episodes; None keeps no series.
     series_runs : int
         Replications below this number have a series.
     last_step : ndarray of int, optional
@@ -62,6 +62,7 @@ class Recorder:
     def _next_in_series(self, step: int) -> int:
         if self._every == "auto":
             unit = self._simulation.num_agents if self._simulation.plan.is_events else 1
+            unit = self._simulation.scenario.horizon.episode_steps or unit  # an environment is seen at an episode's end
             stride = unit << max(0, (step // unit).bit_length() - POINTS_PER_OCTAVE.bit_length())
             return (step // stride + 1) * stride
         assert isinstance(self._every, int)

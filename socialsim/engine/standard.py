@@ -7,13 +7,12 @@ that speaks PettingZoo. Both take an environment by name, with its parameters as
 from __future__ import annotations
 
 import importlib
-import inspect
 import sys
 from dataclasses import replace
 from typing import Any, Literal
 
 from socialsim.core.errors import ParameterError
-from socialsim.engine.discovery import find_module, make_scenario
+from socialsim.engine.discovery import find_module, make_scenario, takes_preset
 from socialsim.engine.interface import Environment
 from socialsim.engine.scenario import Horizon, Scenario
 from socialsim.engine.vector import VectorEnvironment
@@ -144,13 +143,9 @@ def _published(name: str, preset: str | None) -> Scenario:
     module = find_module(name)
     if preset is None:
         return make_scenario(module)
-    if not _takes_preset(module):
+    if not takes_preset(module):
         raise ParameterError(f"preset: {name} has none; accepted: its parameters by name")
     return module.scenario(preset=preset)
-
-
-def _takes_preset(module: Any) -> bool:
-    return "preset" in inspect.signature(module.scenario).parameters
 
 
 def _around(environment: Environment, network: Any) -> Scenario:
@@ -158,8 +153,7 @@ def _around(environment: Environment, network: Any) -> Scenario:
     module = sys.modules[type(environment).__module__]
     if hasattr(module, "scenario"):
         preset = getattr(environment, "preset", None)
-        usual = module.scenario(preset=preset) if preset and _takes_preset(module) else make_scenario(module)
-        return replace(usual, environment=environment)
+        return replace(make_scenario(module, preset), environment=environment)
     if network is None:
         raise ParameterError(f"network: {environment.name()} comes without a scenario; accepted: a network's spec")
     return Scenario(environment, "uniform_random", network)

@@ -147,10 +147,15 @@ def positions_of(state: Any, row: int) -> NDArray[np.int64]:
 
 
 def things_of(state: Any, row: int) -> NDArray[np.uint8]:
-    """Return the codes of what lies on each cell of the map of replication ``row``, shape (height, width)."""
+    """Return the codes of what is seen on each cell of the map of replication ``row``, beams over things, shape
+    (height, width).
+    """
     rows, columns = state.height + 2 * state.margin, state.width + 2 * state.margin
     inner = slice(state.margin, -state.margin)
-    return state.things[row].reshape(rows, columns)[inner, inner]
+    seen = state.things[row].copy()
+    if hasattr(state, "lit"):
+        seen[state.lit[row, : state.num_lit[row, 0]]] = BEAM
+    return seen.reshape(rows, columns)[inner, inner]
 
 
 def joined(*parts: NamedTuple) -> Any:

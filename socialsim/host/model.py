@@ -169,18 +169,19 @@ class SocialModel(mesa.Model):
 
     @property
     def population(self) -> Population:
-        """The population, where there is one agent type.
+        """The population, where all agents are of one type.
 
         Raises
         ------
         ParameterError
             If there are several.
         """
-        if len(self.populations) > 1:
+        populated = [population for population in self.populations.values() if len(population)]
+        if len(populated) != 1:
             raise ParameterError(
                 f"population: there are several; accepted: populations[...] of {tuple(self.populations)}"
             )
-        return next(iter(self.populations.values()))
+        return populated[0]
 
     def row(self, agent_index: int) -> Row:
         """Return an agent by its row among all agents of the model."""

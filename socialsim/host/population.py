@@ -32,6 +32,8 @@ from socialsim.host.views import Row
 if TYPE_CHECKING:
     from socialsim.host.model import SocialModel
 
+PLACED = ("cell", "heading", "out", "order")
+
 
 class ColumnError(SocialsimError, AttributeError):
     """Agents have no such column, or it cannot be written.
@@ -99,7 +101,7 @@ class Population(mesa.Agent):
     @property
     def state_columns(self) -> tuple[str, ...]:
         """Names of the columns that can be written."""
-        return tuple(self._all_state())
+        return tuple(name for name, values in self._all_state().items() if values.flags.writeable)
 
     def column(self, name: str) -> NDArray[Any]:
         """Return a column, shape (num_agents of this type, ...): the memory itself, or a read-only computed one.
@@ -162,6 +164,8 @@ class Population(mesa.Agent):
         """Return views of all that is kept for each of these agents."""
         simulation, rows = self._simulation, slice(self.start, self.stop)
         environment = _per_agent(simulation.environment, simulation.num_agents)
+        if hasattr(simulation.environment, "occupant"):  # where agents stand is written in several places of the state
+            environment |= {name: _read_only(environment[name]) for name in PLACED if name in environment}
         learner = _per_agent(simulation.learners[self.agent_type], len(self))
         columns = {name: values[rows] for name, values in environment.items()} | learner
         names = {"actions": "action", "rewards": "reward", "observations": "observation"}

@@ -192,7 +192,10 @@ class Plane(OrthogonalMooreGrid):  # type: ignore[misc, unused-ignore]
     def property_layers(self) -> dict[str, NDArray[np.uint8]]:
         """Where each kind of thing is: arrays (width, height) by name, "wall", "apple", ...; new ones at each call."""
         cells = self._across(self.frame.cells)
-        return {name: (cells == code).astype(np.uint8) for code, name in enumerate(THINGS) if code}
+        layers = {name: (cells == code).astype(np.uint8) for code, name in enumerate(THINGS) if code}
+        for layer in layers.values():
+            layer.flags.writeable = False
+        return layers
 
     @property
     def _mesa_property_layers(self) -> dict[str, Layer]:

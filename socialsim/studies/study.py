@@ -358,5 +358,5 @@ def _of_points(runs: pd.DataFrame) -> Iterator[tuple[str, Tables]]:
     bounds = np.flatnonzero(np.diff(runs.point.cat.codes.to_numpy(), prepend=-1, append=-1))
     for first, stop in itertools.pairwise(bounds.tolist()):
         ours = whole.iloc[first:stop].reset_index(drop=True)
-        tables = Tables({"run": ours.dropna(axis="columns", how="all")}) if has_gaps else Tables.of_valid(run=ours)
+        tables = Tables({"run": ours}) if has_gaps else Tables.of_valid(run=ours)
         yield runs.point.iloc[first], tables

@@ -31,6 +31,12 @@ def test_options_are_short_for_paths():
     assert options.scenario().parameters() == Request("epistemic", parameters=paths).scenario().parameters()
 
 
+def test_a_rule_set_brings_its_number_of_agents():
+    preset = ("environment.preset=perolat_2017",)
+    assert Request("harvest", parameters=preset).scenario().network.parameters["n"] == 12
+    assert Request("harvest", "complete:n=3", preset).scenario().network.parameters["n"] == 3
+
+
 def test_what_is_given_twice_is_refused():
     with pytest.raises(SocialsimError, match=r"network is given twice"):
         Request("epistemic", network="karate", parameters=("network=cycle",)).changes()

@@ -10,6 +10,7 @@ from socialsim.core.errors import ParameterError
 from socialsim.engine.discovery import environment_names
 from socialsim.engine.interface import constant
 from socialsim.engine.layout import Layout
+from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
 from socialsim.engine.simulation import Simulation
 from socialsim.environments.harvest import Harvest
@@ -76,6 +77,11 @@ def test_constant_flags_stay_constant():
 
     layout = Layout({"environment": Own(constant(np.array([True, False])))}, 1)
     assert layout.fields["environment"][0].is_constant
+
+
+def test_the_series_shows_the_ends_of_episodes():
+    result = run(small().replace({"horizon.episode_steps": 7, "horizon.steps": 28}), replications=1)
+    assert result.series.step.tolist() == [0, 7, 14, 21, 28]
 
 
 def test_a_negative_length_is_refused():

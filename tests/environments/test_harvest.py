@@ -180,6 +180,7 @@ def test_a_beam_is_seen_for_one_step_over_apples_and_does_not_block():
     game = play("PA..", (0, 0, EAST))
     act(game, FIRE)
     assert game.observations[0, 0, :3, 2].tolist() == [BEAM, BEAM, BEAM]
+    assert game.environment.frame(game.state, 0).cells[0].tolist() == [EMPTY, BEAM, BEAM, BEAM]
     assert act(game, FORWARD) == [1.0]
     assert BEAM not in game.observations
 
@@ -368,3 +369,8 @@ def test_agents_and_apples_must_have_room(values, n, message):
     with pytest.raises(ParameterError) as error:
         run(Scenario(environment, "uniform_random", f"complete:n={n}", 1))
     assert message in str(error.value)
+
+
+def test_a_table_learner_is_told_how_to_see_numbers():
+    with pytest.raises(ParameterError, match=r"arrays of uint8, 11 x 11; accepted: environment.observation=summary"):
+        run(scenario().replace({"learner.harvester": "q_learning"}))

@@ -15,7 +15,7 @@ from mesa.discrete_space import OrthogonalMooreGrid
 from socialsim.core.errors import ParameterError
 from socialsim.engine.discovery import load_file
 from socialsim.engine.scenario import Scenario
-from socialsim.environments import epistemic
+from socialsim.environments import epistemic, harvest
 from socialsim.host.model import SocialModel
 from socialsim.host.population import ColumnError
 
@@ -96,6 +96,20 @@ def test_the_plane_cannot_be_altered_past_the_state(model):
     for change in (model.grid.add_cell, model.grid.remove_cell, model.grid.add_property_layer):
         with pytest.raises(ParameterError, match="accepted: writing state columns"):
             change(None)
+
+
+def test_where_agents_stand_is_read_and_not_written():
+    model = SocialModel(harvest.small(), seed=1)
+    model.step()
+    for column in ("cell", "heading"):
+        with pytest.raises(ColumnError, match=f"{column} is computed and cannot be written"):
+            setattr(model.agents[0], column, 10**7)
+    with pytest.raises(ValueError, match="read-only"):
+        model.grid.property_layers["apple"][0, 0] = 1
+
+
+def test_a_type_without_agents_does_not_count_as_a_population():
+    assert len(SocialModel(harvest.scenario(), seed=1).population) == 7
 
 
 def test_a_model_without_a_plane_has_no_grid():

@@ -135,7 +135,7 @@ class CleanUp(Environment):
     )
     cleaning_cooldown: int = parameter(2, "steps after cleaning in which one cannot clean", unit="steps", ge=0)
     cleans_past_agents: bool = parameter(True, "whether the cleaning beam goes on behind agents")
-    beam: tuple[tuple[int, int, int], ...] = parameter((), "rays of the beam against agents; none: no beam")
+    beam: tuple[tuple[int, int, int], ...] = parameter((), "rays of the beam against agents; []: no beam")
     cooldown: int = parameter(10, "steps after a shot in which one cannot shoot", unit="steps", ge=0)
     time_out: int = parameter(51, "steps in which somebody who was hit is out; 0: hits send nobody off", ge=0)
     shot_cost: float = parameter(0.0, "what a shot at others costs the shooter", unit="reward", ge=0)
@@ -250,6 +250,7 @@ class CleanUp(Environment):
         facts = {
             **window._asdict(),
             "num_agents": num_agents,
+            "discrete_by": "environment.observation=summary",
             "beam": self.beam,
             "cleaning_beam": self.cleaning_beam,
         }

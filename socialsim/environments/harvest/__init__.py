@@ -114,7 +114,7 @@ class Harvest(Environment):
     right: int = parameter(5, "how far one sees to the right", unit="cells", ge=0, le=200)
     turns: bool = parameter(True, "whether harvesters head somewhere and turn; if not all head north")
     beam: tuple[tuple[int, int, int], ...] = parameter(
-        (), "rays of the beam: cells aside, first cell ahead, number of cells; none: no beam"
+        (), "rays of the beam: cells aside, first cell ahead, number of cells; []: no beam"
     )
     cooldown: int = parameter(0, "steps after a shot in which one cannot shoot", unit="steps", ge=0)
     time_out: int = parameter(0, "steps in which somebody who was hit is out", unit="steps", ge=0)
@@ -222,6 +222,7 @@ class Harvest(Environment):
         facts = {
             **{side: getattr(self, side) for side in Window._fields},
             "num_agents": num_agents,
+            "discrete_by": "environment.observation=summary",
             "growth_radius": self.growth_radius,
             "beam": self.beam,
         }
