@@ -94,7 +94,9 @@ def main(path: Path) -> None:
             row[0].set_ylabel(f"{title}\nApples in {STEPS[-1]} steps", fontsize=8)
         panels[0, 0].legend(fontsize=8, loc="upper left")
         panels[0, 0].text(0.98, 0.02, "95% intervals", transform=panels[0, 0].transAxes, ha="right", color=GREY, size=7)
-        figure.suptitle("One greedy harvester ruins a commons, unless others guard it with long beams", x=0.01, ha="left")
+        figure.suptitle(
+            "One greedy harvester ruins a commons, unless others guard it with long beams", x=0.01, ha="left"
+        )
         print(save(figure, path))
 
 

@@ -2,10 +2,10 @@
 
 The text of a loop is kept as a module in the user's cache directory (``SOCIALSIM_CACHE_DIR``, else
 ``$XDG_CACHE_HOME/socialsim``), because numba keeps machine code only for functions of a file. The file is named by a
-hash of its text, of every source file that its functions live in or import from the project and the user, and of the
-versions of Python, numba and NumPy: numba itself does not notice a change in an imported helper and would run stale
-code. Classes of a notebook or of a function body have no file to hash; their loops are compiled in memory, once a
-process.
+hash of its text, of every source file that its functions live in or import from the project and the user, of these
+functions as the process has imported them, and of the versions of Python, numba and NumPy: numba itself does not notice
+a change in an imported helper and would run stale code. Classes of a notebook or of a function body have no file to
+hash; their loops are compiled in memory, once a process.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 import numba
@@ -113,7 +113,7 @@ def _import(text: str, classes: dict[str, type], files: dict[str, Path] | None) 
     for version in (sys.version, numba.__version__, np.__version__, *(cls.__qualname__ for cls in classes.values())):
         digest.update(version.encode())
     for module_name, file in (files or {}).items():  # machine code refers to modules by name
-        digest.update(module_name.encode() + file.read_bytes())
+        digest.update(module_name.encode() + file.read_bytes() + _as_imported(sys.modules[module_name]))
     name = f"socialsim_loop_{digest.hexdigest()[:24]}"
     path = _write(name, text)
     spec = importlib.util.spec_from_file_location(name, path)
@@ -167,6 +167,33 @@ def source_files(classes: list[type]) -> dict[str, Path] | None:
         modules[name] = Path(file)
         waiting += _imports(name, Path(file))
     return dict(sorted(modules.items()))
+
+
+def _as_imported(module: ModuleType) -> bytes:
+    """Return what a module's functions and constants are in this process.
+
+    A file that has been altered since it was imported is not what is going to be compiled.
+    """
+    found = []
+    for name, value in sorted(vars(module).items()):
+        members = [value, *vars(value).values()] if isinstance(value, type) else [value]
+        for member in members:
+            function = getattr(member, "__func__", member)
+            code = getattr(getattr(function, "py_func", function), "__code__", None)
+            if code is not None and code.co_filename == module.__file__:
+                found.append(f"{name} {_of_code(code)}")
+        if isinstance(value, (int, float, str, tuple)) and not name.startswith("__") and " at 0x" not in repr(value):
+            found.append(f"{name} {value!r}")
+    return "\n".join(found).encode()
+
+
+def _of_code(code: CodeType) -> str:
+    """Return what a function does: its instructions, names and constants, those of inner functions too."""
+    constants = [
+        _of_code(each) if isinstance(each, CodeType) else repr(sorted(each) if isinstance(each, frozenset) else each)
+        for each in code.co_consts
+    ]
+    return f"{code.co_code.hex()} {code.co_names} {code.co_varnames} {constants}"
 
 
 def _imports(name: str, file: Path) -> list[str]:

@@ -332,6 +332,6 @@ def scenario(preset: str = "zhao_2022") -> Scenario:
 
 
 def small() -> Scenario:
-    """Return forty steps on a board of two cells by two."""
+    """Return two episodes of twenty steps on a board of two cells by two."""
     environment = CoinGame(size=2, stays=True, alternates=False)
-    return Scenario(environment, LEARNER, "complete:n=2", 40, METRICS)
+    return Scenario(environment, LEARNER, "complete:n=2", Horizon(steps=40, episode_steps=20), METRICS)

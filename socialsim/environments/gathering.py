@@ -394,7 +394,7 @@ def scenario() -> Scenario:
 
 
 def small() -> Scenario:
-    """Return three gatherers on a little field who act on what they see in a number."""
+    """Return three gatherers on a little field."""
     tiny = "P.A..\n.AAAP\nP.A#."
-    environment = Gathering(map=tiny, apple_delay=3, time_out=2, beam=((0, 1, 4),), observation="summary")
+    environment = Gathering(map=tiny, apple_delay=3, time_out=2, beam=((0, 1, 4),))
     return Scenario(environment, "uniform_random", "complete:n=3", 40, METRICS)

@@ -98,6 +98,25 @@ def test_a_change_in_an_imported_helper_is_noticed(tmp_path):
     assert outputs == ["2.0", "10.0"]
 
 
+def test_a_file_that_was_altered_after_its_import_spoils_no_later_run(tmp_path):
+    helper = "from socialsim.core.compiled import compiled\n\n@compiled\ndef pay():\n    return {}\n"
+    path = write(tmp_path, "rewards[0] = pay()", imports="from helper import pay")
+    code = (
+        "import sys; from pathlib import Path; from socialsim.engine.discovery import load_file; "
+        "from socialsim.engine.run import run; scenario = load_file(Path(sys.argv[1])).scenario(); "
+        "Path(sys.argv[2]).write_text(sys.argv[3]); print(run(scenario).agents.reward[0])"
+    )
+    environment = os.environ | {"PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    (tmp_path / "helper.py").write_text(helper.format("1.0"))
+    outputs = []
+    for _ in range(2):
+        command = [sys.executable, "-c", code, str(path), str(tmp_path / "helper.py"), helper.format("77.0")]
+        outputs.append(
+            subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.strip()
+        )
+    assert outputs == ["1.0", "77.0"]
+
+
 def test_a_compile_error_points_at_the_users_line(tmp_path):
     module = load_file(write(tmp_path, "rewards[0] = env.fish", name="wrong.py"))
     line = (tmp_path / "wrong.py").read_text().splitlines().index("        rewards[0] = env.fish") + 1

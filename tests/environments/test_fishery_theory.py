@@ -28,7 +28,7 @@ fisheries = st.builds(
     capacity=st.floats(0.2, 50.0),
     catchability=st.floats(0.1, 1.0),
     price=st.floats(0.5, 20.0),
-    cost=st.floats(0.0, 1.0),
+    cost=st.floats(0.0, 1.0, allow_subnormal=False),
 )
 logistic = fisheries.map(lambda fishery: fishery.replace(growth_shape=1.0))
 
