@@ -56,6 +56,21 @@ _copy_1: Any = _plain_copy(1) if DISABLE_JIT else intrinsic(_copy(1))
 
 
 @compiled
+def copy_16(target, to, source, start):
+    """Copy sixteen bytes from byte ``start`` of one contiguous array to byte ``to`` of another.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> target = np.zeros(20, np.uint8)
+    >>> copy_16(target, 3, np.arange(20, dtype=np.uint8), 4)
+    >>> target.tolist()
+    [0, 0, 0, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 0]
+    """
+    _copy_16(target, to, source, start)
+
+
+@compiled
 def copy_bytes(target, to, source, start, count):
     """Copy ``count`` bytes from byte ``start`` of one contiguous array to byte ``to`` of another.
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from socialsim.core.compiled import compiled
 from socialsim.core.errors import ParameterError
 from socialsim.core.streams import integer
-from socialsim.grids.bytes import copy_bytes
+from socialsim.grids.bytes import copy_16, copy_bytes
 from socialsim.grids.codes import AGENT, APPLE, BEAM, EMPTY, NUM_SHOWN, WALL
 
 MOST_BYTES = 2**31 - 1
@@ -304,7 +304,12 @@ def look(env, i, out):
     d = env.heading[i]
     pitch = env.pitch[d]
     start = env.place[env.cell[i], d] - env.ahead * pitch - env.left
-    for r in range(rows):
+    first = 0
+    if 8 < width < 16:  # what a row writes too much the next one mends
+        first = rows - 1
+        for r in range(first):
+            copy_16(out, r * width, env.shown, start + r * pitch)
+    for r in range(first, rows):
         copy_bytes(out, r * width, env.shown, start + r * pitch, width)
 
 

@@ -224,7 +224,8 @@ def test_chances_at_the_border_can_refer_to_the_cells_that_there_are():
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_planes_stay_in_order_and_windows_are_those_of_a_naive_drawing(preset):
-    environment = Harvest(preset=preset, ahead=5, behind=1, left=3, right=4, regrowth=(0.01, 0.02, 0.05, 0.1))
+    sides = {"ahead": 5, "behind": 1, "left": 5, "right": 4}
+    environment = Harvest(preset=preset, **sides, regrowth=(0.01, 0.02, 0.05, 0.1))
     game = VectorEnvironment(Scenario(environment, "uniform_random", f"complete:n={NUM_AGENTS[preset]}"), 3, seed=2)
     game.reset()
     rng, before = np.random.default_rng(1), game.state.stock.copy()
