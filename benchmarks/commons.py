@@ -8,9 +8,9 @@ missing is left out, in a line that says so.
 
 All policies are uniform and cost as little as they can: inside a run a learner draws each action, outside the actions
 were drawn before. Everybody's window of 11 x 11 is written at every step. A joint step moves all seven harvesters, an
-agent-step one. Ours runs on one thread, SocialJax on as many as JAX takes and inside one compiled scan, as its own
-training does: by ``step``, which like ours begins ended episodes anew, and by ``step_env``, which leaves that out. Each
-figure is the best of a few measurements in one process.
+agent-step one. Ours runs on one thread; SocialJax on one processor, or with --all-processors on as many as JAX takes,
+inside one compiled scan, as its own training does: by ``step``, which like ours begins ended episodes anew, and by
+``step_env``, which leaves that out. Each figure is the best of a few measurements in one process.
 """
 
 from __future__ import annotations
@@ -182,7 +182,9 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--socialjax", default=os.environ.get("SOCIALJAX", ""), metavar="PATH", help="your checkout")
-    path = parser.parse_args().socialjax
+    parser.add_argument("--all-processors", action="store_true", help="let JAX use all of them")
+    arguments = parser.parse_args()
+    path, all_processors = arguments.socialjax, arguments.all_processors
     speed = load("speed")
     for preset in ("melting_pot_open", "socialjax"):
         community = scenario(preset)
@@ -199,13 +201,17 @@ def main() -> None:
     look = one_hot(player.environment.observations)
     expanded = speed.best_rate(lambda: player.play(200, look))
     speed.line("  as 11 x 11 x 15 float32, batch of 64", expanded, "joint steps/s")
+    ours = os.sched_getaffinity(0)
     try:
+        os.sched_setaffinity(0, ours if all_processors else {max(ours)})  # JAX's threads stay where they begin
         for name, work in socialjax(path, 64).items():
             peer = speed.best_rate(work)
             ratios = (f"windows {rates[64] / peer:.0f} x", f"equal bytes {expanded / peer:.0f} x")
             speed.line(f"  SocialJax, {name}, batch of 64", peer, "joint steps/s", *ratios)
     except MissingPeerError as reason:
         print(f"  SocialJax: left out, {reason}")
+    finally:
+        os.sched_setaffinity(0, ours)
     try:
         peer = speed.best_rate(knights())
         speed.line(
