@@ -197,9 +197,12 @@ def _of_code(code: CodeType) -> str:
 
 
 def _imports(name: str, file: Path) -> list[str]:
-    """Return the modules that a source file imports from, constants and functions alike."""
+    """Return the modules that a source file imports from when it is itself imported, constants and functions alike.
+
+    What is imported later, or for types alone, is no part of compiled functions, and may or may not be there.
+    """
     found = []
-    for node in ast.walk(ast.parse(file.read_bytes())):
+    for node in ast.parse(file.read_bytes()).body:
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
