@@ -195,6 +195,14 @@ class Environment(_Named):
         """Return what the ``run`` table shows of each run, shape (num_runs,); by default nothing."""
         return {}
 
+    def outcomes_of_policies(
+        self, state: Any, policies: Mapping[str, NDArray[np.int64]]
+    ) -> dict[str, NDArray[Any]]:
+        """Return what the ``run`` table shows of the play to come if nobody explores or learns any more, shape
+        (num_runs,); by default nothing. Called where every agent type's learner has a `Learner.policy`.
+        """
+        return {}
+
 
 class Learner(_Named):
     """Base of learners.
@@ -241,3 +249,9 @@ class Learner(_Named):
             for name, values in state._asdict().items()
             if isinstance(values, np.ndarray) and values.flags.writeable and values.ndim == 2
         }
+
+    def policy(self, state: Any) -> NDArray[np.int64] | None:
+        """Return the action that each agent takes on each observation when it does not explore, shape (num_runs,
+        num_agents, num_observations); by default None: it has no such policy.
+        """
+        return None

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from socialsim.core.errors import ParameterError
-from socialsim.engine.interface import Discrete
+from socialsim.engine.interface import Discrete, Environment
 from socialsim.engine.links import COMPLETE, PRESENCE
 from socialsim.engine.simulation import Simulation
 
@@ -227,11 +227,19 @@ def _runs(simulation: Simulation) -> Columns:
         "steps": np.maximum(simulation.clock, 0),
         "stop": simulation.stops(),
         "verdict": simulation.verdict.copy(),
-        **{
-            name: np.array(values)
-            for name, values in simulation.scenario.environment.outcomes(simulation.environment).items()
-        },
+        **{name: np.array(values) for name, values in _outcomes(simulation).items()},
     }
+
+
+def _outcomes(simulation: Simulation) -> Columns:
+    """Return what the environment says of each run and of the play that policies without exploration lead to."""
+    environment, state = simulation.scenario.environment, simulation.environment
+    outcomes = dict(environment.outcomes(state))
+    if type(environment).outcomes_of_policies is not Environment.outcomes_of_policies:
+        policies = simulation.policies()
+        if policies is not None:
+            outcomes |= environment.outcomes_of_policies(state, policies)
+    return outcomes
 
 
 def _agents(simulation: Simulation, rows: NDArray[np.int64]) -> Columns:

@@ -265,6 +265,14 @@ class Simulation:
                     columns.setdefault(key, np.full(shape, np.nan))[:, self.rows(name)] = values
         return columns
 
+    def policies(self) -> dict[str, NDArray[np.int64]] | None:
+        """Return each agent type's actions without exploration, shape (num_runs, num_agents of the type,
+        num_observations); None where a learner has no such policy.
+        """
+        states = self.learners
+        policies = {name: learner.policy(states[name]) for name, learner in self.scenario.learners.items()}
+        return None if any(policy is None for policy in policies.values()) else policies  # type: ignore[return-value]
+
     # --- copying and keeping ---------------------------------------------------------------------------------
 
     def copies(self, rows: NDArray[np.int64], *, branches: bool = False) -> Simulation:

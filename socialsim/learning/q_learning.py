@@ -10,47 +10,38 @@ It takes the action of the highest value, ties broken uniformly, except that wit
 
     epsilon_t = epsilon exp(-beta t),    t = 0, 1, ... one's own number of actions so far,
 
-it takes any action. With ``beta = 0`` it explores for ever.
+it takes any action. With ``beta = 0`` it explores for ever. With a ``patience`` it has **settled** when its greedy
+action on what it observed has stayed the same at so many acts in a row: since an update touches no other row, its whole
+strategy has then stayed the same.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from socialsim.core.compiled import compiled
 from socialsim.core.parameters import parameter
-from socialsim.core.streams import integer, uniform
 from socialsim.engine.interface import Learner, Specification
+from socialsim.learning.values import TIED, assign, choose, greedy_policy, highest_value, initial_table
 
 
 class State(NamedTuple):
-    """Values and how often each agent has acted."""
+    """Values, the greedy action of each row, and how much each agent explores."""
 
     alpha: float
     discount: float
     epsilon: float
-    beta: float
-    initial_value: float
+    decay: float  # exp(-beta)
+    patience: int
+    initial_values: NDArray[np.float64]  # (num_agents, num_observations, num_actions)
     values: NDArray[np.float64]  # (num_agents, num_observations, num_actions)
-    num_acts: NDArray[np.int64]  # (num_agents,)
-
-
-@compiled
-def greedy_action(values, stream):
-    """Return the index of the highest value, uniformly among equals; draws only where there are equals."""
-    best, ties = 0, 1
-    for a in range(1, values.shape[0]):
-        if values[a] > values[best]:
-            best, ties = a, 1
-        elif values[a] == values[best]:
-            ties += 1
-            if integer(stream, ties) == 0:
-                best = a
-    return best
+    greedy: NDArray[np.int16]  # (num_agents, num_observations), -1 where tied
+    exploration: NDArray[np.float64]  # (num_agents,), epsilon_t
+    num_stable: NDArray[np.int64]  # (num_agents,), acts since the strategy last changed
 
 
 class QLearning(Learner):
@@ -66,50 +57,70 @@ class QLearning(Learner):
     discount: float = parameter(0.9, "discount factor gamma", unit="per step", ge=0, lt=1)
     epsilon: float = parameter(0.1, "initial chance of an action drawn uniformly", ge=0, le=1)
     beta: float = parameter(0.0, "rate at which exploration decays", unit="per action", ge=0)
-    initial_value: float = parameter(0.0, "initial value of every action")
+    initial_value: float | Literal["uniform_rivals"] = parameter(
+        0.0, "initial value of every action; uniform_rivals: what it would pay for ever if all others acted at random"
+    )
+    patience: int = parameter(
+        0, "acts without a change of strategy after which one has settled; 0: never", unit="actions", ge=0
+    )
 
     source: ClassVar[str] = "Watkins & Dayan 1992, Machine Learning 8:279-292"
 
     def state(self, specification: Specification, num_agents: int) -> State:
         """Lay out one table for each agent."""
-        shape = (num_agents, specification.num_observations, specification.num_actions)
+        initial_values = initial_table(specification, num_agents, self.initial_value, self.discount)
         return State(
             alpha=self.alpha,
             discount=self.discount,
             epsilon=self.epsilon,
-            beta=self.beta,
-            initial_value=self.initial_value,
-            values=np.full(shape, float(self.initial_value)),
-            num_acts=np.zeros(num_agents, np.int64),
+            decay=math.exp(-self.beta),
+            patience=self.patience,
+            initial_values=initial_values,
+            values=initial_values.copy(),
+            greedy=np.full(initial_values.shape[:2], TIED, np.int16),
+            exploration=np.full(num_agents, self.epsilon),
+            num_stable=np.zeros(num_agents, np.int64),
         )
 
     def columns(self, state: State) -> dict[str, NDArray[Any]]:
         """Return each agent's highest value over observations and actions."""
         return {"highest_value": state.values.max(axis=(2, 3))}
 
+    def policy(self, state: State) -> NDArray[np.int64]:
+        """Return the greedy action on each observation, shape (num_runs, num_agents, num_observations)."""
+        return greedy_policy(state)
+
     @staticmethod
     @compiled
     def initialise(learner, i, stream):
         """Start with every value at its initial one."""
-        learner.values[i, :, :] = learner.initial_value
-        learner.num_acts[i] = 0
+        for o in range(learner.values.shape[1]):
+            learner.greedy[i, o] = TIED
+            for a in range(learner.values.shape[2]):
+                learner.values[i, o, a] = learner.initial_values[i, o, a]
+        learner.exploration[i] = learner.epsilon
+        learner.num_stable[i] = 0
 
     @staticmethod
     @compiled
     def act(learner, i, observation, stream):
         """Explore with probability epsilon_t, else take the best action."""
-        epsilon = learner.epsilon * math.exp(-learner.beta * learner.num_acts[i])
-        learner.num_acts[i] += 1
-        if uniform(stream) < epsilon:
-            return integer(stream, learner.values.shape[2])
-        return greedy_action(learner.values[i, observation], stream)
+        epsilon = learner.exploration[i]
+        learner.exploration[i] = epsilon * learner.decay
+        return choose(learner.values, learner.greedy, i, observation, epsilon, stream)
 
     @staticmethod
     @compiled
     def learn(learner, i, observation, action, reward, next_observation, stream):
         """Move Q(o_tm1, a_tm1) towards r_t + gamma max Q(o_t, .)."""
-        best = learner.values[i, next_observation, 0]
-        for a in range(1, learner.values.shape[2]):
-            best = max(best, learner.values[i, next_observation, a])
-        error = reward + learner.discount * best - learner.values[i, observation, action]
-        learner.values[i, observation, action] += learner.alpha * error
+        old = learner.values[i, observation, action]
+        best = highest_value(learner.values, learner.greedy, i, next_observation)
+        value = old + learner.alpha * (reward + learner.discount * best - old)
+        is_stable = assign(learner.values, learner.greedy, i, observation, action, value)
+        learner.num_stable[i] = learner.num_stable[i] + 1 if is_stable else 0
+
+    @staticmethod
+    @compiled
+    def settled(learner, i):
+        """Return 0 once the strategy has not changed for long enough, else -1."""
+        return 0 if learner.patience > 0 and learner.num_stable[i] >= learner.patience else -1

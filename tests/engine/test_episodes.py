@@ -32,9 +32,9 @@ def test_the_environment_starts_afresh_at_the_first_step_after_an_episode():
 
 
 def test_learners_keep_what_they_have_learnt():
-    simulation = Simulation(small().replace(EPISODES), seed=1, replications=[0])
+    simulation = Simulation(small().replace(EPISODES | {"learner.beta": 0.1}), seed=1, replications=[0])
     simulation.advance(16)
-    assert simulation.learners["row"].num_acts[0].tolist() == [16]
+    assert simulation.learners["row"].exploration[0] == pytest.approx([0.1 * math.exp(-1.6)])
 
 
 def test_runs_with_episodes_keep_the_contract():

@@ -11,7 +11,8 @@ from socialsim.engine.interface import Box, Discrete, Specification
 from socialsim.engine.scenario import Scenario
 from socialsim.engine.simulation import Simulation
 from socialsim.environments.repeated_game import RepeatedGame
-from socialsim.learning.q_learning import QLearning, greedy_action
+from socialsim.learning.q_learning import QLearning
+from socialsim.learning.values import TIED, assign, greedy_action, highest_value, only_best
 
 UNUSED = np.zeros(4, np.uint64)
 
@@ -37,10 +38,10 @@ def test_two_updates(version):
 def test_values_start_at_the_initial_one_and_an_agent_that_enters_starts_again(version, stream):
     state = a_state(num_agents=2, initial_value=7.0)
     assert (state.values == 7.0).all()
-    state.values[:], state.num_acts[:] = 1.0, 5
+    state.values[:], state.exploration[:], state.num_stable[:] = 1.0, 0.05, 5
     version(QLearning.initialise)(state, 1, stream)
     assert state.values[:, 0, 0].tolist() == [1.0, 7.0]
-    assert state.num_acts.tolist() == [5, 0]
+    assert state.exploration.tolist() == [0.05, 0.1] and state.num_stable.tolist() == [5, 0]
 
 
 def test_the_best_action_is_taken_without_a_draw(version, stream):
@@ -49,11 +50,34 @@ def test_the_best_action_is_taken_without_a_draw(version, stream):
     assert stream.tolist() == before
 
 
-def test_acts_are_counted(version, stream):
-    state = a_state(epsilon=0.0)
+def test_exploration_decays_exponentially_with_ones_own_acts(version, stream):
+    state = a_state(epsilon=0.8, beta=0.05, num_agents=2)
     for _ in range(3):
         version(QLearning.act)(state, 0, 1, stream)
-    assert state.num_acts.tolist() == [3]
+    assert state.exploration == pytest.approx([0.8 * math.exp(-0.15), 0.8], rel=1e-14)
+
+
+def test_an_agent_settles_when_its_strategy_has_not_changed_for_long_enough(version):
+    state, learn, settled = a_state(patience=2, alpha=0.5), version(QLearning.learn), version(QLearning.settled)
+    seen = []
+    for reward, action in ((1.0, 0), (1.0, 0), (1.0, 0), (9.0, 1), (9.0, 1), (9.0, 1)):  # all values equal at first
+        learn(state, 0, 0, action, reward, 1, UNUSED)
+        seen.append(settled(state, 0))
+    assert seen == [-1, -1, 0, -1, -1, 0]
+    assert settled(a_state(patience=0), 0) == -1
+
+
+def test_values_start_from_uniform_rivals():
+    facts = {"mean_rewards": np.array([[1.0, 2.0], [3.0, 4.0]])}
+    specification = Specification(Discrete(2), Discrete(3), facts)
+    state = QLearning(initial_value="uniform_rivals", discount=0.5).state(specification, 2)
+    assert state.values.tolist() == [[[2.0, 4.0]] * 3, [[6.0, 8.0]] * 3]
+
+
+def test_only_the_committed_action_counts_where_one_is_committed():
+    specification = Specification(Discrete(2), Discrete(3), {"committed": np.array([[-1, 0, 1]])})
+    state = QLearning(initial_value=5.0).state(specification, 1)
+    assert state.values[0].tolist() == [[5.0, 5.0], [5.0, -math.inf], [-math.inf, 5.0]]
 
 
 # --- Frequencies -----------------------------------------------------------------------------------------------
@@ -69,16 +93,13 @@ def test_ties_are_broken_uniformly(values, best, stream):
     assert chisquare(counts[best]).pvalue > 1e-4
 
 
-@pytest.mark.parametrize("num_acts", [0, 10, 40])
-def test_exploration_decays_exponentially_with_ones_own_acts(num_acts, stream):
-    state, num_draws = a_state(num_actions=4, epsilon=0.8, beta=0.05), 2000
+@pytest.mark.parametrize("epsilon", [0.8, 0.3])
+def test_every_action_is_explored_equally_often(epsilon, stream):
+    state, num_draws = a_state(num_actions=4, epsilon=epsilon), 4000
     state.values[0, 0] = [0.0, 0.0, 1.0, 0.0]
-    other = 0
-    for _ in range(num_draws):
-        state.num_acts[0] = num_acts
-        other += QLearning.act(state, 0, 0, stream) != 2
-    chance = 0.8 * math.exp(-0.05 * num_acts) * 3 / 4
-    assert other / num_draws == pytest.approx(chance, abs=3 * math.sqrt(chance * (1 - chance) / num_draws))
+    counts = np.bincount([QLearning.act(state, 0, 0, stream) for _ in range(num_draws)], minlength=4)
+    expected = num_draws * np.array([epsilon / 4, epsilon / 4, 1 - 3 * epsilon / 4, epsilon / 4])
+    assert chisquare(counts, expected).pvalue > 1e-4
 
 
 # --- Invariants ------------------------------------------------------------------------------------------------
@@ -102,6 +123,22 @@ def test_an_update_touches_one_entry_of_one_agent(observation, action, reward, f
     QLearning.learn(state, 1, observation, action, reward, following, UNUSED)
     changed = np.argwhere(state.values != 1.5).tolist()
     assert changed in ([], [[1, observation, action]])
+
+
+@given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 2), st.integers(-2, 2)), max_size=60))
+def test_the_kept_greedy_action_is_the_only_best_one_or_none(updates):
+    state = a_state(num_observations=2, num_actions=3)
+    for observation, action, value in updates:
+        values = state.values[0, observation].copy()
+        before = only_best(state.values, 0, observation)
+        is_stable = assign(state.values, state.greedy, 0, observation, action, float(value))
+        values[action] = value
+        best = np.flatnonzero(values == values.max())
+        assert state.values[0, observation].tolist() == values.tolist()
+        assert state.greedy[0, observation] == (best[0] if len(best) == 1 else TIED)
+        assert highest_value(state.values, state.greedy, 0, observation) == values.max()
+        if is_stable:
+            assert before == best[0] and len(best) == 1
 
 
 # --- Limits: the exact values of a decision problem -------------------------------------------------------------
