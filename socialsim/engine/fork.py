@@ -10,21 +10,23 @@ compared with.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from socialsim.core.errors import ParameterError
 from socialsim.core.manifest import Manifest
 from socialsim.core.result import Result
-from socialsim.engine.plan import RUNNING
+from socialsim.engine.plan import RUNNING, SETTLED
 from socialsim.engine.recording import Columns, acting, concatenate
 from socialsim.engine.scenario import Scenario
 from socialsim.engine.simulation import Simulation
 
 BASELINE = "baseline"
+Branches = Mapping[str, Sequence["Force"]]
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,8 @@ class Force:
     ----------
     agent_index : int
         Row of the agent.
-    action : int or float
-        What it is made to do.
+    action : int, float or ndarray
+        What it is made to do: one action for all runs, or one for each run that comes to the fork.
     after : int
         Steps from the fork to the first forced action, >= 0.
     steps : int
@@ -44,16 +46,16 @@ class Force:
     """
 
     agent_index: int
-    action: float
+    action: float | NDArray[Any]
     after: int = 0
     steps: int = 1
 
 
 def fork(
     scenario: Scenario,
-    branches: Mapping[str, Sequence[Force]],
+    branches: Branches | Callable[[Simulation], Branches],
     *,
-    at: int,
+    at: int | Literal["settled"],
     steps: int,
     replications: int = 1,
     seed: int = 0,
@@ -63,12 +65,15 @@ def fork(
     Parameters
     ----------
     scenario : Scenario
-    branches : mapping of str to sequence of Force
-        What is forced in each branch; the branch "baseline" is added. An agent can be forced once in a branch.
-    at : int
-        Step at which the branches part, >= 0; runs that stop before it are left out.
+    branches : mapping of str to sequence of Force, or function
+        What is forced in each branch; the branch "baseline" is added. An agent can be forced once in a branch. A
+        function is given the simulation of the runs as they stand at the fork and returns the mapping.
+    at : int or "settled"
+        Step at which the branches part, >= 0; runs that stop before it are left out. "settled": each run's own step
+        at which all its agents have settled; runs that do not settle are left out, and all go on from the latest such
+        step by the table's clock.
     steps : int
-        Steps that each branch goes on, >= 1.
+        Steps that each branch goes on, >= 1, whether its agents have settled or not.
     replications, seed : int
         As for `run`.
 
@@ -89,29 +94,59 @@ def fork(
     >>> result.table("fork").groupby("branch").size().to_dict()
     {'baseline': 6, 'deviation': 6}
     """
-    if at < 0 or steps < 1 or at + steps > scenario.horizon.steps:
+    if steps < 1 or (at != "settled" and not 0 <= at <= scenario.horizon.steps - steps):
         raise ParameterError(
             f"at, steps: {at}, {steps} are not accepted; accepted: at >= 0, steps >= 1, both within the horizon of "
             f"{scenario.horizon.steps} steps"
         )
-    if BASELINE in branches:
+    if at == "settled":
+        past = _settled_past(scenario, steps, replications, seed)
+    else:
+        past = _past(scenario, at, replications, seed)
+    chosen = branches(past) if callable(branches) else branches
+    if BASELINE in chosen:
         raise ParameterError(f"branches: {BASELINE!r} is added by itself; accepted: other names")
+    blocks = [_branch(past, name, forces, steps) for name, forces in {BASELINE: (), **chosen}.items()]
+    table = concatenate(blocks)
+    order = np.argsort(table["run"], kind="stable")
+    parameters = scenario.parameters() | {"fork.at": at, "fork.steps": steps}
+    manifest = Manifest(scenario.name, parameters, seed=seed, num_runs=len(past.clock))
+    return Result(manifest, {"fork": {name: values[order] for name, values in table.items()}})
+
+
+def _past(scenario: Scenario, at: int, replications: int, seed: int) -> Simulation:
+    """Return the runs that come to a step."""
     past = Simulation(scenario, seed=seed, replications=range(replications))
     past.advance(at)
     rows = np.flatnonzero(past.status == RUNNING)
     if not len(rows):
         raise ParameterError(f"at: every run has stopped before step {at}; accepted: an earlier step")
-    blocks = [_branch(past, rows, name, forces, steps) for name, forces in {BASELINE: (), **branches}.items()]
-    table = concatenate(blocks)
-    order = np.argsort(table["run"], kind="stable")
-    parameters = scenario.parameters() | {"fork.at": at, "fork.steps": steps}
-    manifest = Manifest(scenario.name, parameters, seed=seed, num_runs=len(rows))
-    return Result(manifest, {"fork": {name: values[order] for name, values in table.items()}})
+    return past.copies(rows)
 
 
-def _branch(past: Simulation, rows: Any, name: str, forces: Sequence[Force], steps: int) -> Columns:
+def _settled_past(scenario: Scenario, steps: int, replications: int, seed: int) -> Simulation:
+    """Return the runs in which all have settled, set to go on at one common step."""
+    if scenario.presence_events or scenario.edge_events is not None:
+        raise ParameterError("at: 'settled' cannot go with presence or edge events; accepted: a step")
+    horizon = scenario.horizon.steps
+    longer = replace(scenario, horizon=scenario.horizon.replace(steps=horizon + steps))
+    past = Simulation(longer, seed=seed, replications=range(replications))
+    past.advance(horizon)
+    rows = np.flatnonzero(past.status == SETTLED)
+    if not len(rows):
+        raise ParameterError(f"at: in no run had all settled within {horizon} steps; accepted: a longer horizon.steps")
+    settled = past.copies(rows)
+    later = settled.clock.max() - settled.clock
+    settled.clock += later
+    if settled.plan.has_episodes:
+        settled.engine.episode_start[:, 0] += later
+    settled.status[:], settled.verdict[:] = RUNNING, -1
+    return settled
+
+
+def _branch(past: Simulation, name: str, forces: Sequence[Force], steps: int) -> Columns:
     """Go on with copies of the runs, some agents forced, and list every act."""
-    future = past.copies(rows, branches=True)
+    future = past.copies(np.arange(len(past.clock)), branches=True)
     _force(future, name, forces)
     start = int(future.clock[0])
     blocks = []
@@ -152,9 +187,15 @@ def _force(future: Simulation, name: str, forces: Sequence[Force]) -> None:
         future.engine.forced_actions[:, i] = force.action
 
 
-def _check_action(future: Simulation, agent_index: int, action: float, branch: str) -> None:
+def _check_action(future: Simulation, agent_index: int, action: float | NDArray[Any], branch: str) -> None:
+    if np.ndim(action) and np.shape(action) != (len(future.clock),):
+        raise ParameterError(
+            f"branch {branch}: {np.shape(action)} actions for {len(future.clock)} runs; accepted: one, or one each"
+        )
     for agent_type, specification in future.specifications.items():
         rows = future.rows(agent_type)
         size = getattr(specification.actions, "size", None)
-        if size is not None and rows.start <= agent_index < rows.stop and action not in range(size):
-            raise ParameterError(f"branch {branch}: action {action} is not accepted; accepted: 0 to {size - 1}")
+        if size is not None and rows.start <= agent_index < rows.stop:
+            for each in np.atleast_1d(action).tolist():
+                if each not in range(size):
+                    raise ParameterError(f"branch {branch}: action {each} is not accepted; accepted: 0 to {size - 1}")

@@ -246,8 +246,10 @@ def _settled(plan: Plan) -> list[str]:
 
 
 def stop_lines(plan: Plan) -> list[str]:
-    """Return the lines that end a run; among events, whether all have settled is looked at once a round."""
-    settled = _settled(plan)
+    """Return the lines that end a run; among events, whether all have settled is looked at once a round. A branch of a
+    fork goes on: what follows a deviation is seen after all have settled too.
+    """
+    settled = [] if plan.branches else _settled(plan)
     if settled and plan.is_events:
         settled = ["if t == next_check:", *shift(["next_check += n", *settled])]
     return _done(plan) + settled

@@ -1,6 +1,7 @@
 """Episodes within a run: the environment starts afresh, learners keep what they have learnt."""
 
 import importlib
+import math
 from typing import NamedTuple
 
 import numpy as np

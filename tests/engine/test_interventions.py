@@ -8,6 +8,8 @@ import pytest
 from socialsim.core.errors import ParameterError
 from socialsim.engine.fork import Force, fork
 from socialsim.engine.probe import probe
+from socialsim.engine.run import run
+from socialsim.engine.scenario import Scenario
 from socialsim.engine.simulation import Simulation
 from socialsim.environments import epistemic, opinions, repeated_game, signalling
 
@@ -19,10 +21,10 @@ def pivot(result, branch, column="action"):
 
 def test_a_placebo_that_forces_what_is_done_anyway_changes_nothing():
     baseline = pivot(fork(repeated_game.small(), {}, at=10, steps=5, replications=4, seed=1), "baseline")
-    for run in range(4):
-        action = int(baseline.loc[run, 10, 0])
+    for number in range(4):
+        action = int(baseline.loc[number, 10, 0])
         result = fork(repeated_game.small(), {"placebo": [Force(0, action)]}, at=10, steps=5, replications=4, seed=1)
-        assert pivot(result, "placebo").loc[run].equals(pivot(result, "baseline").loc[run])
+        assert pivot(result, "placebo").loc[number].equals(pivot(result, "baseline").loc[number])
 
 
 def test_a_deviation_is_made_for_as_long_as_it_is_forced():
@@ -105,3 +107,40 @@ def test_a_probe_with_messages_needs_somebody_who_hears():
         probe(simulation, 0, [0], messages=[1.0])
     with pytest.raises(ParameterError, match="agent_index: 5"):
         probe(simulation, 5, [0])
+
+
+def settling(**parameters):
+    learner = "q_learning:alpha=0.5,beta=0.1,patience=5"
+    return Scenario(repeated_game.RepeatedGame(), learner, "path:n=2", 300).replace(parameters)
+
+
+def test_runs_fork_where_each_has_settled_and_go_on_together():
+    result = fork(settling(), {}, at="settled", steps=4, replications=30, seed=1)
+    ended = run(settling(), replications=30, seed=1).runs
+    settled = ended[ended.stop == "settled"]
+    table = result.table("fork")
+    assert len(settled.steps.unique()) > 1
+    assert table.run.unique().tolist() == settled.run.tolist()
+    assert table.step.unique().tolist() == list(range(settled.steps.max(), settled.steps.max() + 4))
+
+
+def test_a_function_of_the_past_forces_another_action_in_each_run():
+    seen = []
+
+    def branches(settled):
+        seen.append(1 - settled.engine.actions[:, 0])
+        return {"deviation": [Force(0, seen[0])]}
+
+    table = fork(settling(), branches, at="settled", steps=2, replications=30, seed=1).table("fork")
+    first = table[(table.branch == "deviation") & (table.step == table.step.min()) & (table.agent == 0)]
+    assert first.action.tolist() == seen[0].tolist()
+
+
+def test_nothing_forks_where_nobody_settles():
+    with pytest.raises(ParameterError, match="in no run had all settled within 2 steps; accepted: a longer horizon"):
+        fork(settling(**{"horizon.steps": 2}), {}, at="settled", steps=1, seed=1)
+
+
+def test_actions_must_be_one_or_one_for_each_run():
+    with pytest.raises(ParameterError, match=r"\(3,\) actions for 2 runs; accepted: one, or one each"):
+        fork(repeated_game.small(), {"deviation": [Force(0, np.zeros(3))]}, at=5, steps=5, replications=2, seed=1)
