@@ -1,0 +1,120 @@
+"""Contagion of moods: traders follow the crowd and the trend, and strategies that pay spread (Lux and Marchesi).
+
+A trader is an optimistic or a pessimistic chartist, or a fundamentalist. After a meeting it changes
+
+- between optimism and pessimism, if both are chartists, at the rates
+
+      nu_1 exp(+-U_1),    U_1 = alpha_1 x + alpha_2 p' / nu_1            + towards optimism
+
+  where x in [-1, 1] is the opinion index of all chartists and p' the trend of the price;
+
+- to the strategy of the one met, if one is a chartist and the other a fundamentalist, at the rates
+
+      nu_2 exp(+-U_2),    U_2 = alpha_3 {+-[(r + p' / nu_2) / p - R] - s |p_f - p| / p}
+
+  + outside towards the chartist, inside if this is an optimist: the profit of buying (dividend r and capital gain, less
+  the return R to be had elsewhere) or of selling, against the fundamentalist's, which is worth s of what it will be
+  when the price has come back.
+
+Meetings of a trader with all others happen at a rate m, so that a change at the rate nu exp(U) is one at a share
+nu exp(U) / m of meetings; m must be as large as the largest rate of a change of opinion, or the rate is not reached.
+Rates are those of [Lux2000]_ (section 2) with n_c/N, n_f/N and n_+-/N the chances of whom one meets; the defaults are
+parameter set I.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar, NamedTuple
+
+from numpy.typing import NDArray
+
+from socialsim.core.compiled import compiled
+from socialsim.core.errors import ParameterError
+from socialsim.core.parameters import parameter
+from socialsim.core.streams import uniform
+from socialsim.engine.interface import Learner, Specification
+
+OPTIMIST, FUNDAMENTALIST = 0, 2
+SEEN = "mood, mood met, opinion index, trend, price, fundamental price"
+
+
+class State(NamedTuple):
+    """Nothing is remembered."""
+
+    opinion_rate: float
+    strategy_rate: float
+    herding: float
+    trend_weight: float
+    profit_weight: float
+    outside_return: float
+    discount: float
+    dividend: float
+    meeting_rate: float
+
+
+@compiled
+def changes_at(rate, force):
+    """Return a rate of change, rate exp(force), which no force makes infinite."""
+    return rate * math.exp(min(force, 100.0))
+
+
+class Contagion(Learner):
+    """Catches moods; needs an environment in which traders meet.
+
+    Examples
+    --------
+    >>> Contagion(herding=0.8).herding
+    0.8
+    """
+
+    opinion_rate: float = parameter(3.0, "rate nu_1 at which chartists reconsider their opinion", unit="per day", gt=0)
+    strategy_rate: float = parameter(2.0, "rate nu_2 at which strategies are reconsidered", unit="per day", gt=0)
+    herding: float = parameter(0.6, "weight alpha_1 of the opinion of other chartists", ge=0)
+    trend_weight: float = parameter(0.2, "weight alpha_2 of the trend of the price", unit="per price", ge=0)
+    profit_weight: float = parameter(0.5, "weight alpha_3 of differences in profits", ge=0)
+    outside_return: float = parameter(0.0004, "return R to be had elsewhere", unit="per day")
+    discount: float = parameter(0.75, "worth s of a fundamentalist's gain, which comes later", ge=0, le=1)
+
+    source: ClassVar[str] = "Lux & Marchesi 2000, Int. J. Theoretical and Applied Finance 3:675-702"
+
+    def state(self, specification: Specification, num_agents: int) -> State:
+        """Return the constants."""
+        if specification.facts.get("observation") != SEEN:
+            raise ParameterError(f"learner: 'contagion' needs an environment in which traders meet and see: {SEEN}")
+        meeting_rate, steepest = specification.fact("meeting_rate"), specification.fact("steepest_trend")
+        largest = self.opinion_rate * math.exp(self.herding + self.trend_weight * steepest / self.opinion_rate)
+        largest = max(largest, self.strategy_rate)
+        if largest > meeting_rate:
+            raise ParameterError(
+                f"environment.meeting_rate: {meeting_rate:g} is less than the largest rate of a change of opinion; "
+                f"accepted: {largest:.3g} or more"
+            )
+        own = {name: value for name, value in self if name in State._fields}
+        return State(**own, dividend=specification.fact("dividend"), meeting_rate=meeting_rate)
+
+    def columns(self, state: State) -> dict[str, NDArray[Any]]:
+        """Return nothing."""
+        return {}
+
+    @staticmethod
+    @compiled
+    def act(learner, i, observation, stream):
+        """Change with the chance of the meeting, else remain."""
+        own, met = int(observation[0]), int(observation[1])
+        if own == FUNDAMENTALIST and met == FUNDAMENTALIST:
+            return own
+        trend = observation[3]
+        if own != FUNDAMENTALIST and met != FUNDAMENTALIST:
+            other = 1 - own
+            force = learner.herding * observation[2] + learner.trend_weight * trend / learner.opinion_rate
+            rate = changes_at(learner.opinion_rate, force if other == OPTIMIST else -force)
+        else:
+            other = met
+            price = observation[4]
+            gain = (learner.dividend + trend / learner.strategy_rate) / price - learner.outside_return
+            if own + met - FUNDAMENTALIST != OPTIMIST:
+                gain = -gain
+            force = learner.profit_weight * (gain - learner.discount * abs(observation[5] - price) / price)
+            rate = changes_at(learner.strategy_rate, force if own == FUNDAMENTALIST else -force)
+        return other if uniform(stream) * learner.meeting_rate < rate else own

@@ -1,0 +1,150 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from socialsim.core.errors import ParameterError
+from socialsim.metrics.returns import (
+    autocorrelation,
+    block_bootstrap,
+    excess_kurtosis,
+    facts_of_runs,
+    hill,
+    log_returns,
+    stylised_facts,
+    tail_index,
+    white_noise_band,
+)
+
+SERIES = st.lists(st.floats(-100, 100), min_size=3, max_size=60)
+
+
+def pareto(alpha, size, seed=1):
+    return np.random.default_rng(seed).pareto(alpha, size) + 1.0
+
+
+# --- By hand ---------------------------------------------------------------------------------------------------
+
+
+def test_log_returns_by_hand():
+    assert log_returns([1.0, 2.0, 1.0]).tolist() == pytest.approx([math.log(2), -math.log(2)])
+
+
+def test_hill_by_hand():
+    """The three largest of [8, -4, 2, 1] against 1: mean of ln 8, ln 4, ln 2 is 2 ln 2."""
+    assert hill([1.0, -4.0, 8.0, 2.0], 0.75) == pytest.approx(1.0 / (2.0 * math.log(2.0)))
+
+
+def test_autocorrelation_by_hand():
+    assert autocorrelation([1.0, 2.0, 3.0], 2).tolist() == pytest.approx([1.0, 0.0, -0.5])
+
+
+def test_kurtosis_by_hand():
+    assert excess_kurtosis([0.0, 0.0, 0.0, 4.0]) == pytest.approx(21.0 / 9.0 - 3.0)
+
+
+# --- Theorems ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("alpha", [1.5, 3.0, 5.0])
+def test_the_tail_index_of_a_pareto_law_is_its_own_and_its_interval_covers(alpha):
+    estimates = [tail_index(pareto(alpha, 2000, seed), 0.1) for seed in range(400)]
+    covered = sum(estimate.low <= alpha <= estimate.high for estimate in estimates)
+    assert stats.binomtest(covered, 400, 0.95).pvalue > 1e-4
+    assert np.mean([estimate.value for estimate in estimates]) == pytest.approx(alpha, rel=0.02)
+
+
+def test_the_tail_index_is_that_of_students_law():
+    values = np.random.default_rng(3).standard_t(3, 200_000)
+    assert hill(values, 0.005) == pytest.approx(3.0, abs=0.2)
+
+
+def test_white_noise_stays_in_its_band_at_the_stated_share_of_lags():
+    noise = np.random.default_rng(2).normal(size=20_000)
+    outside = np.abs(autocorrelation(noise, 1000)[1:]) > white_noise_band(20_000)
+    assert stats.binomtest(int(outside.sum()), 1000, 0.05).pvalue > 1e-4
+
+
+def test_an_autoregression_has_geometric_autocorrelations():
+    shocks, series = np.random.default_rng(5).normal(size=100_000), np.zeros(100_000)
+    for t in range(1, len(series)):
+        series[t] = 0.8 * series[t - 1] + shocks[t]
+    assert autocorrelation(series, 5) == pytest.approx(0.8 ** np.arange(6), abs=0.02)
+
+
+def test_stochastic_volatility_is_seen_as_clusters_and_not_as_memory_of_the_sign():
+    draw = np.random.default_rng(7)
+    log_volatility = np.zeros(20_000)
+    for t in range(1, 20_000):
+        log_volatility[t] = 0.98 * log_volatility[t - 1] + 0.15 * draw.normal()
+    facts = stylised_facts(np.exp(log_volatility) * draw.normal(size=20_000))
+    assert facts.volatility_correlation > 0.1
+    assert facts.excess_kurtosis > 1.0
+    assert abs(facts.return_correlation) < 0.005
+
+
+def test_blocks_give_the_standard_error_of_a_mean_under_dependence():
+    """For an AR(1) of coefficient .7 the standard error of the mean is 1 / (1 - .7) / sqrt(n)."""
+    shocks, series = np.random.default_rng(9).normal(size=5000), np.zeros(5000)
+    for t in range(1, len(series)):
+        series[t] = 0.7 * series[t - 1] + shocks[t]
+    exact = 1.0 / 0.3 / math.sqrt(5000)
+    assert block_bootstrap(series, np.mean, seed=1).standard_error == pytest.approx(exact, rel=0.2)
+    assert block_bootstrap(series, np.mean, block=1, seed=1).standard_error < 0.6 * exact
+
+
+# --- Properties -------------------------------------------------------------------------------------------------
+
+
+@given(SERIES, st.floats(0.01, 100), st.floats(0.05, 0.9))
+def test_neither_scale_nor_sign_matters_to_the_tail_index(values, scale, share):
+    first, second = hill(values, share), hill(-scale * np.array(values), share)
+    assert (math.isnan(first) and math.isnan(second)) or second == pytest.approx(first, rel=1e-6)
+
+
+@given(SERIES)
+def test_autocorrelations_lie_between_minus_one_and_one(values):
+    found = autocorrelation(values, len(values) - 1)
+    assert np.isnan(found).all() or (np.abs(found) <= 1.0 + 1e-9).all()
+
+
+# --- Undefined, and bad input -----------------------------------------------------------------------------------
+
+
+def test_a_constant_series_leaves_everything_but_its_volatility_undefined():
+    facts = stylised_facts(np.full(200, 0.1))
+    assert facts.volatility == pytest.approx(0.0)
+    assert all(math.isnan(value) for value in facts[1:])
+    assert "undefined" in str(tail_index(np.zeros(200)))
+    assert "undefined" in str(block_bootstrap(np.zeros(200), excess_kurtosis))
+
+
+def test_few_returns_leave_everything_undefined():
+    columns = facts_of_runs([np.ones(99), np.random.default_rng(1).normal(size=100)])
+    assert [np.isnan(values).tolist() for values in columns.values()] == [[True, False]] * 8
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: log_returns([1.0, 0.0]), "prices[1]: 0.0 is not accepted; accepted: finite numbers > 0"),
+        (lambda: log_returns([1.0]), "a series of shape (1,) is not accepted; accepted: 2 numbers or more"),
+        (lambda: hill([1.0, np.nan]), "values[1]: nan is not accepted; accepted: finite numbers"),
+        (
+            lambda: hill([1.0, 2.0], 1.0),
+            "share: 1.0 is not accepted; accepted: a number between 0 and 1, both excluded",
+        ),
+        (lambda: autocorrelation([1.0, 2.0], 2), "num_lags: 2 is not accepted; accepted: 0 to 1"),
+        (
+            lambda: block_bootstrap([1.0, 2.0], np.mean, block=3),
+            "block: 3, num_resamples: 300 are not accepted; accepted: 1 to 2, >= 2",
+        ),
+    ],
+)
+def test_what_is_no_series_is_refused(call, message):
+    with pytest.raises(ParameterError) as error:
+        call()
+    assert str(error.value) == message
