@@ -40,6 +40,7 @@ class State(NamedTuple):
     initial_values: NDArray[np.float64]  # (num_agents, num_observations, num_actions)
     values: NDArray[np.float64]  # (num_agents, num_observations, num_actions)
     greedy: NDArray[np.int16]  # (num_agents, num_observations), -1 where tied
+    others: NDArray[np.float64]  # (num_agents, num_observations), no other action's value is higher
     exploration: NDArray[np.float64]  # (num_agents,), epsilon_t
     num_stable: NDArray[np.int64]  # (num_agents,), acts since the strategy last changed
 
@@ -78,6 +79,7 @@ class QLearning(Learner):
             initial_values=initial_values,
             values=initial_values.copy(),
             greedy=np.full(initial_values.shape[:2], TIED, np.int16),
+            others=np.full(initial_values.shape[:2], -math.inf),
             exploration=np.full(num_agents, self.epsilon),
             num_stable=np.zeros(num_agents, np.int64),
         )
@@ -96,6 +98,7 @@ class QLearning(Learner):
         """Start with every value at its initial one."""
         for o in range(learner.values.shape[1]):
             learner.greedy[i, o] = TIED
+            learner.others[i, o] = -math.inf
             for a in range(learner.values.shape[2]):
                 learner.values[i, o, a] = learner.initial_values[i, o, a]
         learner.exploration[i] = learner.epsilon
@@ -107,16 +110,16 @@ class QLearning(Learner):
         """Explore with probability epsilon_t, else take the best action."""
         epsilon = learner.exploration[i]
         learner.exploration[i] = epsilon * learner.decay
-        return choose(learner.values, learner.greedy, i, observation, epsilon, stream)
+        return choose(learner, i, observation, epsilon, stream)
 
     @staticmethod
     @compiled
     def learn(learner, i, observation, action, reward, next_observation, stream):
         """Move Q(o_tm1, a_tm1) towards r_t + gamma max Q(o_t, .)."""
         old = learner.values[i, observation, action]
-        best = highest_value(learner.values, learner.greedy, i, next_observation)
+        best = highest_value(learner, i, next_observation)
         value = old + learner.alpha * (reward + learner.discount * best - old)
-        is_stable = assign(learner.values, learner.greedy, i, observation, action, value)
+        is_stable = assign(learner, i, observation, action, value)
         learner.num_stable[i] = learner.num_stable[i] + 1 if is_stable else 0
 
     @staticmethod

@@ -1,8 +1,13 @@
 """Tables of action values Q(o, a), and the greedy action of each row.
 
 Looking for the best of m actions at each act and each update would cost most of the time of a long run. So the greedy
-action of each row is kept, and looked for again only when its own value falls; where several actions share the highest
-value there is no greedy action (-1), and one of them is drawn.
+action of each row is kept, with a bound that no other value of the row exceeds: it is looked for again only when its own
+value falls to that bound. Where several actions share the highest value there is no greedy action (-1), and one of them
+is drawn. A learner's state has the three arrays
+
+    values   (num_agents, num_observations, num_actions)
+    greedy   (num_agents, num_observations)
+    others   (num_agents, num_observations), at least the highest value among the other actions
 """
 
 from __future__ import annotations
@@ -15,7 +20,7 @@ from numpy.typing import NDArray
 
 from socialsim.core.compiled import compiled
 from socialsim.core.errors import ParameterError
-from socialsim.core.streams import integer, uniform
+from socialsim.core.streams import draw_word, integer
 from socialsim.engine.interface import Specification, constant
 
 TIED = -1
@@ -86,55 +91,57 @@ def greedy_action(values, stream):
 
 
 @compiled
-def only_best(values, i, observation):
-    """Return the action of the highest value in one row, -1 where several have it."""
-    best, is_tied = 0, False
-    for a in range(1, values.shape[2]):
-        if values[i, observation, a] > values[i, observation, best]:
-            best, is_tied = a, False
-        elif values[i, observation, a] == values[i, observation, best]:
-            is_tied = True
-    return TIED if is_tied else best
+def look_again(learner, i, observation):
+    """Find the action of the highest value in one row (-1 where several have it), and the highest of the others."""
+    best, highest, second = 0, learner.values[i, observation, 0], -math.inf
+    for a in range(1, learner.values.shape[2]):  # selections, not branches, which would be mispredicted often
+        value = learner.values[i, observation, a]
+        lower = value if value < highest else highest
+        second = lower if lower > second else second
+        best = a if value > highest else best
+        highest = value if value > highest else highest
+    learner.greedy[i, observation] = best if highest > second else TIED
+    learner.others[i, observation] = second
 
 
 @compiled
-def highest_value(values, greedy, i, observation):
+def highest_value(learner, i, observation):
     """Return the highest value of one row."""
-    best = greedy[i, observation]
+    best = learner.greedy[i, observation]
     if best >= 0:
-        return values[i, observation, best]
-    highest = values[i, observation, 0]
-    for a in range(1, values.shape[2]):
-        highest = max(highest, values[i, observation, a])
+        return learner.values[i, observation, best]
+    highest = learner.values[i, observation, 0]
+    for a in range(1, learner.values.shape[2]):
+        highest = max(highest, learner.values[i, observation, a])
     return highest
 
 
 @compiled
-def choose(values, greedy, i, observation, epsilon, stream):
-    """Return any action with probability epsilon, else the greedy one; one draw, and more only where there are ties."""
-    draw = uniform(stream)
-    if draw < epsilon:
-        return min(np.int64(draw / epsilon * values.shape[2]), values.shape[2] - 1)
-    best = np.int64(greedy[i, observation])
-    return best if best >= 0 else greedy_action(values[i, observation], stream)
+def choose(learner, i, observation, epsilon, stream):
+    """Return any action with probability epsilon, to within 2^-32, else the greedy one.
+
+    Both halves of one word decide, so that nothing waits for a branch; only ties draw more.
+    """
+    word = draw_word(stream)
+    explores = np.float64(word >> np.uint64(32)) < 4294967296.0 * epsilon
+    any_action = np.int64(((word & np.uint64(0xFFFFFFFF)) * np.uint64(learner.values.shape[2])) >> np.uint64(32))
+    best = np.int64(learner.greedy[i, observation])
+    if best < 0 and not explores:
+        best = greedy_action(learner.values[i, observation], stream)
+    return any_action if explores else best
 
 
 @compiled
-def assign(values, greedy, i, observation, action, value):
+def assign(learner, i, observation, action, value):
     """Set one value and keep the greedy action of its row up to date; return whether there was one, and it stayed."""
-    before = greedy[i, observation]
-    old = values[i, observation, action]
-    values[i, observation, action] = value
-    best = before
-    if before == action:
-        if value < old:
-            best = only_best(values, i, observation)
-    elif before < 0:
-        best = only_best(values, i, observation)
-    elif value >= values[i, observation, before]:
-        best = action if value > values[i, observation, before] else TIED
-    greedy[i, observation] = best
-    return before >= 0 and best == before
+    learner.values[i, observation, action] = value
+    before = learner.greedy[i, observation]
+    if before >= 0:
+        bound = learner.others[i, observation]
+        if value > bound if before == action else value < bound:
+            return True
+    look_again(learner, i, observation)
+    return before >= 0 and learner.greedy[i, observation] == before
 
 
 def greedy_policy(state: Any) -> NDArray[np.int64]:

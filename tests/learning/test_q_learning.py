@@ -12,7 +12,7 @@ from socialsim.engine.scenario import Scenario
 from socialsim.engine.simulation import Simulation
 from socialsim.environments.repeated_game import RepeatedGame
 from socialsim.learning.q_learning import QLearning
-from socialsim.learning.values import TIED, assign, greedy_action, highest_value, only_best
+from socialsim.learning.values import TIED, assign, greedy_action, highest_value
 
 UNUSED = np.zeros(4, np.uint64)
 
@@ -129,16 +129,14 @@ def test_an_update_touches_one_entry_of_one_agent(observation, action, reward, f
 def test_the_kept_greedy_action_is_the_only_best_one_or_none(updates):
     state = a_state(num_observations=2, num_actions=3)
     for observation, action, value in updates:
-        values = state.values[0, observation].copy()
-        before = only_best(state.values, 0, observation)
-        is_stable = assign(state.values, state.greedy, 0, observation, action, float(value))
+        values, before = state.values[0, observation].copy(), state.greedy[0, observation]
+        is_stable = assign(state, 0, observation, action, float(value))
         values[action] = value
         best = np.flatnonzero(values == values.max())
         assert state.values[0, observation].tolist() == values.tolist()
         assert state.greedy[0, observation] == (best[0] if len(best) == 1 else TIED)
-        assert highest_value(state.values, state.greedy, 0, observation) == values.max()
-        if is_stable:
-            assert before == best[0] and len(best) == 1
+        assert highest_value(state, 0, observation) == values.max()
+        assert is_stable == (len(best) == 1 and before == best[0])
 
 
 # --- Limits: the exact values of a decision problem -------------------------------------------------------------
