@@ -42,6 +42,33 @@ def test_shares_are_undefined_before_the_first_round():
     assert np.isnan(RepeatedGame().columns(stacked)["share_first"]).all()
 
 
+@pytest.mark.parametrize(("row", "column", "paid"), [(0, 0, (2, 1)), (1, 1, (1, 2)), (0, 1, (4, 3)), (1, 0, (6, 5))])
+def test_players_may_be_paid_by_matrices_of_their_own(version, stream, row, column, paid):
+    game, rewards = RepeatedGame(payoffs=((2.0, 4.0), (6.0, 1.0)), column_payoffs=((1.0, 3.0), (5.0, 2.0))), np.zeros(2)
+    version(RepeatedGame.advance)(game.state(2), None, np.array([row, column]), rewards, stream)
+    assert tuple(rewards) == paid
+
+
+def test_players_may_see_what_each_action_would_have_paid(version, stream):
+    game, shown = RepeatedGame(column_payoffs=((7.0, 8.0), (9.0, 6.0)), observation="payoffs"), np.full(2, -1.0)
+    env = game.state(2)
+    version(RepeatedGame.observe)(env, None, 0, shown)
+    assert shown.tolist() == [0, 0]  # nothing has been played
+    version(RepeatedGame.advance)(env, None, np.array([1, 0]), np.zeros(2), stream)
+    version(RepeatedGame.observe)(env, None, 0, shown)
+    assert shown.tolist() == [3, 5]  # against action 0
+    version(RepeatedGame.observe)(env, None, 1, shown)
+    assert shown.tolist() == [9, 6]  # against action 1
+
+
+def test_what_learners_may_know_of_the_payoffs():
+    game = RepeatedGame(column_payoffs=((7.0, 8.0), (9.0, 6.0)))
+    row, column = (game.specification(agent_type, 2).facts for agent_type in game.agent_types)
+    assert row["mean_rewards"].tolist() == [[1.5, 3.0]]
+    assert column["mean_rewards"].tolist() == [[8.0, 7.0]]  # over the row player's actions
+    assert (row["reward_range"], column["reward_range"]) == ((0.0, 5.0), (6.0, 9.0))
+
+
 # --- Invariants ------------------------------------------------------------------------------------------------
 
 
@@ -63,6 +90,14 @@ def test_payoffs_are_the_matrix_and_observations_can_be_told_apart(num_actions, 
             seen.add(RepeatedGame.observe(env, None, 0))
     assert seen == set(range(1, 1 + num_actions**2))
     assert game.specification("agent", 2).num_observations == 1 + num_actions**2
+
+
+@given(st.integers(1, 3), st.data())
+def test_a_symmetric_game_may_be_written_with_both_matrices(num_actions, data):
+    row = st.lists(st.floats(-9, 9), min_size=num_actions, max_size=num_actions)
+    matrix = data.draw(st.lists(row, min_size=num_actions, max_size=num_actions))
+    short, long = RepeatedGame(payoffs=matrix), RepeatedGame(payoffs=matrix, column_payoffs=np.array(matrix).T.tolist())
+    assert short.state(2).payoffs.tolist() == long.state(2).payoffs.tolist()
 
 
 def test_what_one_wins_in_a_zero_sum_game_the_other_loses():
@@ -97,6 +132,18 @@ def test_random_players_cooperate_half_of_the_time_and_earn_the_mean_payoff():
 def test_a_matrix_that_is_not_square_is_refused(payoffs):
     with pytest.raises(ParameterError, match=r"^environment.payoffs: .* is not square; accepted: m rows of m finite"):
         scenario().replace({"environment.payoffs": payoffs})
+
+
+@pytest.mark.parametrize(
+    ("matrix", "problem"),
+    [
+        ([[1.0]], "1 rows are not accepted; accepted: as many as of payoffs, 2, or none"),
+        ([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], ".* is not square; accepted: m rows of m finite numbers"),
+    ],
+)
+def test_matrices_of_two_sizes_are_refused(matrix, problem):
+    with pytest.raises(ParameterError, match=rf"^environment.column_payoffs: {problem}$"):
+        scenario().replace({"environment.column_payoffs": matrix})
 
 
 @pytest.mark.parametrize("payoffs", [[[math.nan]], [["a"]], 3, [1.0]])
