@@ -267,10 +267,11 @@ class Simulation:
 
     def policies(self) -> dict[str, NDArray[np.int64]] | None:
         """Return each agent type's actions without exploration, shape (num_runs, num_agents of the type,
-        num_observations); None where a learner has no such policy.
+        num_observations); None where a learner has no such policy. Types without agents are left out.
         """
         states = self.learners
-        policies = {name: learner.policy(states[name]) for name, learner in self.scenario.learners.items()}
+        present = {name: learner for name, learner in self.scenario.learners.items() if self.counts[name]}
+        policies = {name: learner.policy(states[name]) for name, learner in present.items()}
         return None if any(policy is None for policy in policies.values()) else policies  # type: ignore[return-value]
 
     # --- copying and keeping ---------------------------------------------------------------------------------

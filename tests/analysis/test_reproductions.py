@@ -40,6 +40,18 @@ MUTATIONS = [  # with as many runs as the error needs to show
     ("janssen_2010", "only the four nearest count", 40),
     ("gordon_1954", "the catch stays in the sea", 4),
     ("gordon_1954", "another growth", 4),
+    ("calvano_2020", "nothing is remembered", 10),
+    ("calvano_2020", "profits are shared", 10),
+    ("brock_1998", "information is free", 4),
+    ("brock_1998", "profits are remembered", 4),
+    ("lux_2000", "strategies are fixed", 6),
+    ("lux_2000", "fundamentalists do not trade", 6),
+    ("challet_2000", "the majority wins", 10),
+    ("challet_2000", "nobody learns", 10),
+    ("challet_2000", "own impact is known", 10),
+    ("gode_1993", "buyers alone are constrained", 20),
+    ("gode_1993", "no margins", 20),
+    ("gode_1993", "days end early", 20),
 ]
 every_folder = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 
