@@ -80,7 +80,8 @@ def fork(
     Returns
     -------
     Result
-        With the table ``fork``: run, branch, step, agent, action, reward.
+        With the table ``fork``: run, branch, step, agent, action, reward. Its manifest says how many replications were
+        asked for (``fork.replications``) and how many came to the fork (``num_runs``).
 
     Raises
     ------
@@ -94,6 +95,8 @@ def fork(
     >>> result.table("fork").groupby("branch").size().to_dict()
     {'baseline': 6, 'deviation': 6}
     """
+    if isinstance(at, str) and at != "settled":
+        raise ParameterError(f"at: {at!r} is not accepted; accepted: a step, or 'settled'")
     if steps < 1 or (at != "settled" and not 0 <= at <= scenario.horizon.steps - steps):
         raise ParameterError(
             f"at, steps: {at}, {steps} are not accepted; accepted: at >= 0, steps >= 1, both within the horizon of "
@@ -109,7 +112,7 @@ def fork(
     blocks = [_branch(past, name, forces, steps) for name, forces in {BASELINE: (), **chosen}.items()]
     table = concatenate(blocks)
     order = np.argsort(table["run"], kind="stable")
-    parameters = scenario.parameters() | {"fork.at": at, "fork.steps": steps}
+    parameters = scenario.parameters() | {"fork.at": at, "fork.steps": steps, "fork.replications": replications}
     manifest = Manifest(scenario.name, parameters, seed=seed, num_runs=len(past.clock))
     return Result(manifest, {"fork": {name: values[order] for name, values in table.items()}})
 

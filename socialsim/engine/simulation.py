@@ -253,12 +253,14 @@ class Simulation:
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """Return what the tables show of each agent, shape (num_runs, num_agents); NaN where an agent type lacks a
-        column.
+        column. A learner's column that the environment has too is called learner_NAME.
         """
         shape = (len(self.replications), self.num_agents)
         columns = dict(self.scenario.environment.columns(self.environment))
+        taken = set(columns)
         for name, learner in self.scenario.learners.items():
             for key, values in learner.columns(self.learners[name]).items():
+                key = f"learner_{key}" if key in taken else key
                 if len(self.scenario.learners) == 1:
                     columns[key] = values
                 else:

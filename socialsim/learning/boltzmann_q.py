@@ -38,7 +38,7 @@ class State(NamedTuple):
     patience: int
     initial_values: NDArray[np.float64]  # (num_agents, num_observations, num_actions)
     values: NDArray[np.float64]  # (num_agents, num_observations, num_actions)
-    greedy: NDArray[np.int16]  # (num_agents, num_observations), -1 where tied
+    greedy: NDArray[np.int32]  # (num_agents, num_observations), -1 where tied
     others: NDArray[np.float64]  # (num_agents, num_observations), no other action's value is higher
     heat: NDArray[np.float64]  # (num_agents,), T_t
     weights: NDArray[np.float64]  # (num_agents, num_actions), proportional to the chances at the last act
@@ -78,7 +78,7 @@ class BoltzmannQ(Learner):
             patience=self.patience,
             initial_values=initial_values,
             values=initial_values.copy(),
-            greedy=np.full(initial_values.shape[:2], TIED, np.int16),
+            greedy=np.full(initial_values.shape[:2], TIED, np.int32),
             others=np.full(initial_values.shape[:2], -math.inf),
             heat=np.full(num_agents, self.temperature),
             weights=np.ones((num_agents, specification.num_actions)),

@@ -36,7 +36,7 @@ class Market(NamedTuple):
     num_sellers: int
     num_observations: int
     first_seller: int  # whom the first row is
-    price: NDArray[np.int64]  # (num_agents,), the step taken last
+    step: NDArray[np.int64]  # (num_agents,), taken last
 
 
 class Pact(NamedTuple):
@@ -110,9 +110,9 @@ class _Answer(Learner):
         steps = np.array([seen // state.num_prices**j % state.num_prices for j in range(state.num_sellers)])
         answers = [
             np.delete(steps, state.first_seller + i, axis=0).min(axis=0, initial=state.num_prices - 1)
-            for i in range(state.price.shape[1])
+            for i in range(state.step.shape[1])
         ]
-        return np.broadcast_to(np.maximum(np.array(answers) + self.change, 0), (*state.price.shape, len(seen)))
+        return np.broadcast_to(np.maximum(np.array(answers) + self.change, 0), (*state.step.shape, len(seen)))
 
 
 class UndercutRival(_Answer):
@@ -133,8 +133,8 @@ class UndercutRival(_Answer):
     @compiled
     def act(learner, i, observation, stream):
         """Take one step less than the cheapest rival."""
-        learner.price[i] = max(lowest_rival(learner, i, observation) - 1, 0)
-        return learner.price[i]
+        learner.step[i] = max(lowest_rival(learner, i, observation) - 1, 0)
+        return learner.step[i]
 
 
 class MatchRival(_Answer):
@@ -157,8 +157,8 @@ class MatchRival(_Answer):
     @compiled
     def act(learner, i, observation, stream):
         """Take the step of the cheapest rival."""
-        learner.price[i] = lowest_rival(learner, i, observation)
-        return learner.price[i]
+        learner.step[i] = lowest_rival(learner, i, observation)
+        return learner.step[i]
 
 
 class GrimPrice(Learner):

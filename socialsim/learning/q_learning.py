@@ -39,7 +39,7 @@ class State(NamedTuple):
     patience: int
     initial_values: NDArray[np.float64]  # (num_agents, num_observations, num_actions)
     values: NDArray[np.float64]  # (num_agents, num_observations, num_actions)
-    greedy: NDArray[np.int16]  # (num_agents, num_observations), -1 where tied
+    greedy: NDArray[np.int32]  # (num_agents, num_observations), -1 where tied
     others: NDArray[np.float64]  # (num_agents, num_observations), no other action's value is higher
     exploration: NDArray[np.float64]  # (num_agents,), epsilon_t
     num_stable: NDArray[np.int64]  # (num_agents,), acts since the strategy last changed
@@ -78,7 +78,7 @@ class QLearning(Learner):
             patience=self.patience,
             initial_values=initial_values,
             values=initial_values.copy(),
-            greedy=np.full(initial_values.shape[:2], TIED, np.int16),
+            greedy=np.full(initial_values.shape[:2], TIED, np.int32),
             others=np.full(initial_values.shape[:2], -math.inf),
             exploration=np.full(num_agents, self.epsilon),
             num_stable=np.zeros(num_agents, np.int64),

@@ -38,7 +38,7 @@ class State(NamedTuple):
     patience: int
     initial_values: NDArray[np.float64]  # (num_agents, num_observations, num_actions)
     values: NDArray[np.float64]  # (num_agents, num_observations, num_actions)
-    greedy: NDArray[np.int16]  # (num_agents, num_observations), -1 where tied
+    greedy: NDArray[np.int32]  # (num_agents, num_observations), -1 where tied
     others: NDArray[np.float64]  # (num_agents, num_observations), no other action's value is higher
     exploration: NDArray[np.float64]  # (num_agents,), epsilon_t
     num_stable: NDArray[np.int64]  # (num_agents,), acts since the strategy last changed

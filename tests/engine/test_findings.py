@@ -14,7 +14,8 @@ from socialsim.engine.rewiring import Rewiring
 from socialsim.engine.run import run
 from socialsim.engine.scenario import PresenceEvent, Scenario
 from socialsim.engine.simulation import Simulation
-from socialsim.environments import epistemic, opinions, repeated_game, signalling
+from socialsim.environments import epistemic, opinions, pricing, repeated_game, signalling
+from socialsim.learning.scripted import Constant
 from socialsim.networks.changes import EdgeEvents
 from socialsim.testing.contracts import fingerprint
 
@@ -310,3 +311,14 @@ def test_an_environment_or_learner_without_a_state_is_refused(models):
 
     with pytest.raises(ParameterError, match=r"Bare: a method specification\(agent_type, num_agents\) is missing"):
         run(Scenario(Bare(), "constant", "cycle:n=3", 2))
+
+
+def test_a_column_of_a_learner_does_not_take_the_place_of_the_environments():
+    class Priced(Constant):
+        def columns(self, state):
+            return {"price": np.full((1, 2), -1.0)}
+
+    simulation = Simulation(Scenario(pricing.Pricing(), {"seller": Priced()}, "complete:n=2"), seed=1, replications=[0])
+    columns = simulation.columns()
+    assert (columns["learner_price"] == -1).all()
+    assert np.isnan(columns["price"]).all()  # before the first period

@@ -122,6 +122,7 @@ def test_runs_fork_where_each_has_settled_and_go_on_together():
     assert len(settled.steps.unique()) > 1
     assert table.run.unique().tolist() == settled.run.tolist()
     assert table.step.unique().tolist() == list(range(settled.steps.max(), settled.steps.max() + 4))
+    assert (result.num_runs, result.parameters["fork.replications"]) == (len(settled), 30)
 
 
 def test_a_function_of_the_past_forces_another_action_in_each_run():
@@ -134,6 +135,11 @@ def test_a_function_of_the_past_forces_another_action_in_each_run():
     table = fork(settling(), branches, at="settled", steps=2, replications=30, seed=1).table("fork")
     first = table[(table.branch == "deviation") & (table.step == table.step.min()) & (table.agent == 0)]
     assert first.action.tolist() == seen[0].tolist()
+
+
+def test_a_fork_is_at_a_step_or_where_all_have_settled():
+    with pytest.raises(ParameterError, match="at: 'end' is not accepted; accepted: a step, or 'settled'"):
+        fork(settling(), {}, at="end", steps=1)
 
 
 def test_nothing_forks_where_nobody_settles():

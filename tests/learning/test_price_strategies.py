@@ -89,7 +89,7 @@ def test_only_the_last_period_counts(version):
 def test_the_policy_is_what_is_done_on_each_observation(learner, memory):
     specification = a_market(num_prices=3, memory=memory)
     state = learner.state(specification, 3)
-    policy = learner.policy(state._replace(price=np.zeros((4, 3), np.int64)))
+    policy = learner.policy(state._replace(step=np.zeros((4, 3), np.int64)))
     assert policy.shape == (4, 3, specification.num_observations)
     for i in range(3):
         acts = [learner.act(state, i, o, None) for o in range(specification.num_observations)]
