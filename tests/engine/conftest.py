@@ -9,6 +9,7 @@ import pytest
 
 from socialsim.core.compiled import compiled
 from socialsim.core.streams import uniform
+from socialsim.engine.discovery import environment_names
 from socialsim.engine.interface import Box, Discrete, Environment, Learner, Specification
 
 
@@ -187,3 +188,21 @@ def models() -> Any:
 
 def _all(base: type) -> list[type]:
     return [cls for child in base.__subclasses__() for cls in [child, *_all(child)]]
+
+ALWAYS_TRIED = {
+    "auction",  # events that wake everybody
+    "credit",  # observations by the row
+    "epistemic",  # messages
+    "harvest",  # windows
+    "opinions",  # events of one
+    "publication",  # an environment that ends runs
+    "repeated_game",  # two types of agents
+}
+
+
+def pytest_generate_tests(metafunc):
+    """Let tests that compile one more loop for each environment try a few kinds always, and all with --full."""
+    if "any_environment" in metafunc.fixturenames:
+        names = environment_names()
+        tried = [pytest.param(name, marks=() if name in ALWAYS_TRIED else pytest.mark.full) for name in names]
+        metafunc.parametrize("any_environment", tried)

@@ -14,7 +14,6 @@ import pytest
 
 from socialsim.core.compiled import compiled
 from socialsim.core.errors import ParameterError
-from socialsim.engine.discovery import environment_names
 from socialsim.engine.interface import Box, Discrete, Environment, Specification
 from socialsim.engine.scenario import Scenario, Turnover
 from socialsim.engine.simulation import Simulation
@@ -48,9 +47,8 @@ def changing(state):
     return {key: value for key, value in state._asdict().items() if isinstance(value, np.ndarray)}
 
 
-@pytest.mark.parametrize("name", environment_names())
-def test_recorded_actions_lead_through_the_states_of_the_run(name):
-    scenario = small(name)
+def test_recorded_actions_lead_through_the_states_of_the_run(any_environment):
+    scenario = small(any_environment)
     vector, run = (
         VectorEnvironment(scenario, replications=3, seed=5),
         Simulation(scenario, seed=5, replications=range(3)),
