@@ -304,7 +304,7 @@ def test_sellers_may_leave_and_come_back():
     ],
 )
 def test_learners_of_other_kinds_run(learner, changes):
-    market = small().replace({"learner.seller": learner, "learner.rival": learner} | changes)
+    market = small().replace({"learner": learner} | changes)
     result = run(market, replications=2, seed=1, record_every=None)
     assert np.isfinite(result.runs.average_profit_gain).all()
     assert result.metrics["profit_gain"].reason == "no run converged within the horizon"

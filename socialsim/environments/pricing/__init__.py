@@ -309,10 +309,10 @@ def scenario() -> Scenario:
     periods.
     """
     learner = "q_learning:alpha=0.15,discount=0.95,epsilon=1.0,beta=4e-6,initial_value=uniform_rivals,patience=100000"
-    return Scenario(Pricing(), learner, "complete:n=2", 20_000_000, METRICS)
+    return Scenario(Pricing(), {"seller": learner}, "complete:n=2", 20_000_000, METRICS)
 
 
 def small() -> Scenario:
     """Return a short market of coarse prices."""
     learner = "q_learning:alpha=0.3,discount=0.9,epsilon=1.0,beta=0.02,initial_value=uniform_rivals,patience=20"
-    return Scenario(Pricing(num_prices=4), learner, "complete:n=2", 300, METRICS)
+    return Scenario(Pricing(num_prices=4), {"seller": learner}, "complete:n=2", 300, METRICS)
