@@ -41,7 +41,7 @@ def initial_table(
     initial_value : float or "uniform_rivals"
         One number for all, or what an action pays in the mean for ever if all others act uniformly at random,
 
-            Q_0(o, a) = E[r | a] / (1 - gamma)                                          ([Calvano2020]_, eq. 8)
+            Q_0(o, a) = E[r | a] / (1 - gamma)                                                    ([Calvano2020]_)
     discount : float
         The discount factor gamma, in [0, 1).
 

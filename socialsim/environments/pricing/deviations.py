@@ -6,7 +6,7 @@ After convergence play stands on its limit cycle. One seller is forced for one p
 - the **placebo**: what it was about to do anyway. Whatever follows it that is not in the baseline is an artefact.
 
 If high prices are held up by the threat of punishment, the others lower theirs in the next period and come back later
-([Calvano2020]_, section IV.A), and the deviation does not pay:
+([Calvano2020]_), and the deviation does not pay:
 
     gain = sum_t delta^t (pi^deviation_t - pi^baseline_t) < 0,    t = 0 .. steps - 1
 """
