@@ -42,6 +42,7 @@ MUTATIONS = [  # with as many runs as the error needs to show
     ("gordon_1954", "another growth", 4),
     ("calvano_2020", "nothing is remembered", 10),
     ("calvano_2020", "profits are shared", 10),
+    ("calvano_2020", "a narrow grid", 10),
     ("brock_1998", "information is free", 4),
     ("brock_1998", "profits are remembered", 4),
     ("lux_2000", "strategies are fixed", 6),
