@@ -53,6 +53,12 @@ MUTATIONS = [  # with as many runs as the error needs to show
     ("gode_1993", "buyers alone are constrained", 20),
     ("gode_1993", "no margins", 20),
     ("gode_1993", "days end early", 20),
+    ("burdett_1983", "sellers draw evenly", 10),
+    ("burdett_1983", "the second quote is not heard", 10),
+    ("burdett_1983", "profits are shared", 10),
+    ("montgomery_1972", "permits cannot be traded", 3),
+    ("montgomery_1972", "payments are returned", 3),
+    ("montgomery_1972", "firms are alike", 3),
 ]
 every_folder = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 
