@@ -36,7 +36,7 @@ def draw_course(axes: Axes) -> None:
         axes.axhline(price, color=GREY, linestyle=(0, (4, 3)), linewidth=0.9)
         axes.text(0.02, price + 0.006, name, color=GREY, fontsize=7, ha="left", va="bottom")
     axes.set(xlabel="Million periods", ylabel="Mean price (cost 1)", ylim=(1.43, 1.97), xlim=(0, COURSE / 1e6))
-    axes.set_title("While they explore ever less, prices rise", fontsize=9, loc="left")
+    axes.set_title("As exploration fades", fontsize=9, loc="left")
     axes.legend(fontsize=7, loc="center right", bbox_to_anchor=(1.0, 0.42), title="Sellers who", title_fontsize=7)
 
 

@@ -48,7 +48,7 @@ CHECKPOINT = "checkpoint.npz"
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is: replications that ended, of how many, and agent-steps (events, in an event loop) so far."""
+    """How far a run is: replications that ended, of how many, and agent-steps (or events) so far."""
 
     num_ended: int
     num_runs: int
@@ -296,6 +296,8 @@ class _Job:
         state = self._take_restart(int(replications[0]))
         if state:
             simulation.restore(state)
+            with self.lock:
+                self.num_ended += simulation.num_ended
         recorder = Recorder(simulation, self.record_every, self.series_runs, state.get("last_step"))
         step = int(state["pause"][0]) if state else 0
         while not simulation.is_over and not self.stop.is_set():
@@ -315,12 +317,13 @@ class _Job:
         """Move a chunk to a step in slices of about a tenth of a second; False if the job was stopped on the way."""
         row, budget = 0, 1_000_000
         while True:
-            before, started = int(simulation.clock.sum()), time.perf_counter()
+            before, ended, started = int(simulation.clock.sum()), simulation.num_ended, time.perf_counter()
             row = simulation.advance(until, budget=budget, first=row)
             seconds = time.perf_counter() - started
             cost = 1 if simulation.plan.is_events else simulation.num_agents
             with self.lock:
                 self.work += (int(simulation.clock.sum()) - before) * cost
+                self.num_ended += simulation.num_ended - ended
             if row >= len(simulation.clock):
                 return True
             if self.stop.is_set():
@@ -335,7 +338,6 @@ class _Job:
         with self.lock:
             for name, columns in tables.items():
                 self.blocks.setdefault(name, []).append(columns)
-            self.num_ended += int((simulation.stops() != "interrupted").sum())
             if not simulation.is_over:
                 self.checkpoints[int(simulation.replications[0])] = {
                     **simulation.snapshot(),

@@ -136,7 +136,12 @@ class Simulation:
     @property
     def is_over(self) -> bool:
         """Whether every replication has stopped or reached the horizon."""
-        return bool(np.all((self.status != RUNNING) | (self.clock >= self.scenario.horizon.steps)))
+        return self.num_ended == len(self.clock)
+
+    @property
+    def num_ended(self) -> int:
+        """How many replications have stopped or reached the horizon."""
+        return int(np.sum((self.status != RUNNING) | (self.clock >= self.scenario.horizon.steps)))
 
     def stops(self) -> NDArray[np.str_]:
         """Return why each replication ended: "settled", "done", "horizon", or "interrupted" if it has not."""
@@ -268,12 +273,11 @@ class Simulation:
         return columns
 
     def policies(self) -> dict[str, NDArray[np.int64]] | None:
-        """Return each agent type's actions without exploration, shape (num_runs, num_agents of the type,
-        num_observations); None where a learner has no such policy. Types without agents are left out.
+        """Return the actions without exploration, (num_runs, num_agents of the type, num_observations), of each agent
+        type that has agents; None where a learner has no such policy.
         """
-        states = self.learners
         present = {name: learner for name, learner in self.scenario.learners.items() if self.counts[name]}
-        policies = {name: learner.policy(states[name]) for name, learner in present.items()}
+        policies = {name: learner.policy(self.learners[name]) for name, learner in present.items()}
         return None if any(policy is None for policy in policies.values()) else policies  # type: ignore[return-value]
 
     # --- copying and keeping ---------------------------------------------------------------------------------

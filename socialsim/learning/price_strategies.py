@@ -88,7 +88,8 @@ def sees_prices(learner: str, specification: Specification) -> tuple[int, int, i
     shown = specification.facts.get("observation", "prices")
     if shown != "prices" or specification.num_observations % num_prices**num_sellers != 0:
         raise ParameterError(
-            f"learner: {learner!r} needs an environment in which sellers see all prices of at least one period"
+            f"learner: {learner!r} needs an environment in which sellers see all prices of at least one period; "
+            "accepted: such as environment.observation=prices"
         )
     return num_prices, num_sellers, specification.facts.get("first_seller", 0)
 

@@ -1,9 +1,9 @@
 """Tables of action values Q(o, a), and the greedy action of each row.
 
 Looking for the best of m actions at each act and each update would cost most of the time of a long run. So the greedy
-action of each row is kept, with a bound that no other value of the row exceeds: it is looked for again only when its own
-value falls to that bound. Where several actions share the highest value there is no greedy action (-1), and one of them
-is drawn. A learner's state has the three arrays
+action of each row is kept, with a bound that no other value of the row exceeds: it is looked for again only when its
+own value falls to that bound. Where several actions share the highest value there is no greedy action (-1), and one of
+them is drawn. A learner's state has the three arrays
 
     values   (num_agents, num_observations, num_actions)
     greedy   (num_agents, num_observations)

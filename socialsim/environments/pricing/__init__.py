@@ -31,6 +31,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+import pydantic
 from numpy.typing import NDArray
 
 from socialsim.core.compiled import compiled
@@ -106,6 +107,12 @@ class Pricing(Environment):
         "agent": "average_profit",
         "agent_label": "profit in the later half [per period]",
     }
+
+    @pydantic.field_validator("costs", "qualities", mode="before")
+    @classmethod
+    def _of_all(cls, value: Any) -> Any:
+        """Take one number for that of all sellers."""
+        return (float(value),) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
 
     def model_post_init(self, context: Any) -> None:
         """Refuse numbers that make no market."""
@@ -187,6 +194,11 @@ class Pricing(Environment):
             num_steps=num_steps,
             memory=self.memory,
             is_sequential=int(self.moves == "sequential"),
+            is_simple=int(
+                profits.shape[1] > 0
+                and (self.memory, self.observation, self.moves) == (1, "prices", "simultaneous")
+                and not (self.entry or self.outside_spread)
+            ),
             powers=constant(num_steps ** np.arange(num_digits + 1 if has_numbers else 1, dtype=np.int64)),
             grid=constant(grid),
             weights=constant(np.exp(utilities / self.differentiation)),

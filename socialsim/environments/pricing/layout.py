@@ -22,6 +22,7 @@ class State(NamedTuple):
     num_steps: int  # with staying out, where sellers may
     memory: int
     is_sequential: int
+    is_simple: int  # whether a period can be played at once
     powers: NDArray[np.int64]  # (num_digits + 1,), place values of the observed number
     grid: NDArray[np.float64]  # (num_sellers, num_prices + 1), the last for who stays out: infinite, or 0 of a quantity
     weights: NDArray[np.float64]  # (num_sellers, num_prices + 1), exp[(a - a_0 - p) / mu]; of logit demand alone

@@ -15,7 +15,11 @@ SETTLED = "settled"
 
 
 def share_converged(result: Result) -> Estimate:
-    """Share of runs in which no seller's strategy changed any more before the horizon."""
+    """Share of runs in which no seller's strategy changed any more before the horizon, among learners with a
+    patience.
+    """
+    if not _patience(result):
+        return Estimate.undefined("no learner here has a patience after which it has settled")
     return proportion(result.runs.stop == SETTLED)
 
 
@@ -33,10 +37,7 @@ def periods_to_convergence(result: Result) -> Estimate:
     """Mean number of periods before the sellers' strategies stayed the same; the time for which they had to is left
     out.
     """
-    patience = max(
-        (v for k, v in result.parameters.items() if k.startswith("learner") and k.endswith("patience")), default=0
-    )
-    return _of_converged(result, "steps", less=patience)
+    return _of_converged(result, "steps", less=_patience(result))
 
 
 def cycle_length(result: Result) -> Estimate:
@@ -69,12 +70,18 @@ def concentration(result: Result) -> Estimate:
     return _where_defined(result, "concentration")
 
 
+def _patience(result: Result) -> int:
+    """Return for how long strategies must stay the same; 0 where no learner ever settles."""
+    given = [v for k, v in result.parameters.items() if k.startswith("learner") and k.endswith(".patience")]
+    return max(given, default=0)
+
+
 def _of_converged(result: Result, column: str, less: Any = 0) -> Estimate:
     """Return the mean of a column over the runs that converged; others are never averaged in."""
     runs = result.runs
     converged = (runs.stop == SETTLED).to_numpy()
     if not converged.any():
-        return Estimate.undefined("no run converged within the horizon", len(runs))
+        return Estimate.undefined("no run converged within the horizon")
     if column not in runs:
         return Estimate.undefined("not every learner here has a policy without exploration", len(runs))
     return _where_defined(result, column, converged, less)

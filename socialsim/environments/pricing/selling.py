@@ -197,12 +197,31 @@ def sell_unlisted(env, level, rewards):
 
 
 @compiled
+def sell_at_once(env, actions, rewards):
+    """Play one period of the simplest market, in which all this is the same: joint steps are listed, everybody sees all
+    steps of one period, and nobody is away, in turn or out.
+    """
+    joint, number = 0, 0
+    for i in range(rewards.shape[0]):
+        joint += actions[i] * env.places[i]
+        number += actions[i] * env.powers[i]
+        env.history[0, i] = actions[i]
+    for i in range(rewards.shape[0]):
+        rewards[i] = env.listed_profits[0, joint, i]
+        env.seen[i] = number
+    env.num_visits[1, joint] += 1
+
+
+@compiled
 def sell(env, network, actions, rewards, stream):
     """Play one period: sell, pay, remember."""
     n = env.seen.shape[0]
     if env.num_periods[0] & (env.num_periods[0] - 1) == 0:
         begin_window(env)
     env.num_periods[0] += 1
+    if env.is_simple and network.kind == 1 and not network.may_change:
+        sell_at_once(env, actions, rewards)
+        return
     if env.is_sequential:
         for i in range(n):
             if i != env.turn[0]:
