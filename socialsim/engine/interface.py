@@ -195,9 +195,7 @@ class Environment(_Named):
         """Return what the ``run`` table shows of each run, shape (num_runs,); by default nothing."""
         return {}
 
-    def outcomes_of_policies(
-        self, state: Any, policies: Mapping[str, NDArray[np.int64]]
-    ) -> dict[str, NDArray[Any]]:
+    def outcomes_of_policies(self, state: Any, policies: Mapping[str, NDArray[np.int64]]) -> dict[str, NDArray[Any]]:
         """Return what the ``run`` table shows of the play to come if nobody explores or learns any more, shape
         (num_runs,); by default nothing. Called where every agent type's learner has a `Learner.policy`.
         """

@@ -260,9 +260,8 @@ class Simulation:
         """Return what the tables show of each agent, shape (num_runs, num_agents); NaN where an agent type lacks a
         column. A learner's column that the environment has too is called learner_NAME.
         """
-        shape = (len(self.replications), self.num_agents)
         columns = dict(self.scenario.environment.columns(self.environment))
-        taken = set(columns)
+        taken, shape = set(columns), (len(self.replications), self.num_agents)
         for name, learner in self.scenario.learners.items():
             for key, values in learner.columns(self.learners[name]).items():
                 key = f"learner_{key}" if key in taken else key
@@ -273,8 +272,8 @@ class Simulation:
         return columns
 
     def policies(self) -> dict[str, NDArray[np.int64]] | None:
-        """Return the actions without exploration, (num_runs, num_agents of the type, num_observations), of each agent
-        type that has agents; None where a learner has no such policy.
+        """Return actions without exploration, (num_runs, num_agents, num_observations) for each type that has agents, or
+        None where a learner has no such policy.
         """
         present = {name: learner for name, learner in self.scenario.learners.items() if self.counts[name]}
         policies = {name: learner.policy(self.learners[name]) for name, learner in present.items()}

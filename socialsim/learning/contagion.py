@@ -17,9 +17,11 @@ A trader is an optimistic or a pessimistic chartist, or a fundamentalist. After 
   when the price has come back.
 
 Meetings of a trader with all others happen at a rate m, so that a change at the rate nu exp(U) is one at a share
-nu exp(U) / m of meetings; m must be as large as the largest rate of a change of opinion, or the rate is not reached.
-Rates are those of [Lux2000]_ (section 2) with n_c/N, n_f/N and n_+-/N the chances of whom one meets; the defaults are
-parameter set I.
+nu exp(U) / m of meetings. A rate above m is cut to m: at every meeting one changes. m must be as large as the largest
+rate of a change of opinion, and of strategy at the fundamental price, else the scenario is refused. Far below that
+price |p_f - p| / p has no bound: each agent's ``num_cut`` counts the meetings at which its rate was cut. Rates are
+those of [Lux2000]_ (section 2) with n_c/N, n_f/N and n_+-/N the chances of whom one meets; the defaults are parameter
+set I.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
 from socialsim.core.compiled import compiled
@@ -40,7 +43,7 @@ SEEN = "mood, mood met, opinion index, trend, price, fundamental price"
 
 
 class State(NamedTuple):
-    """Nothing is remembered."""
+    """Constants, and how often a rate was cut; nothing else is remembered."""
 
     opinion_rate: float
     strategy_rate: float
@@ -51,6 +54,7 @@ class State(NamedTuple):
     discount: float
     dividend: float
     meeting_rate: float
+    num_cut: NDArray[np.int64]  # (num_agents,), meetings at which the rate was above the meeting rate
 
 
 @compiled
@@ -79,23 +83,45 @@ class Contagion(Learner):
     source: ClassVar[str] = "Lux & Marchesi 2000, Int. J. Theoretical and Applied Finance 3:675-702"
 
     def state(self, specification: Specification, num_agents: int) -> State:
-        """Return the constants."""
+        """Return the constants, and nothing cut."""
         if specification.facts.get("observation") != SEEN:
             raise ParameterError(f"learner: 'contagion' needs an environment in which traders meet and see: {SEEN}")
-        meeting_rate, steepest = specification.fact("meeting_rate"), specification.fact("steepest_trend")
-        largest = self.opinion_rate * math.exp(self.herding + self.trend_weight * steepest / self.opinion_rate)
-        largest = max(largest, self.strategy_rate)
-        if largest > meeting_rate:
-            raise ParameterError(
-                f"environment.meeting_rate: {meeting_rate:g} is less than the largest rate of a change of opinion; "
-                f"accepted: {largest:.3g} or more"
-            )
+        self._refuse_cut_rates(specification)
         own = {name: value for name, value in self if name in State._fields}
-        return State(**own, dividend=specification.fact("dividend"), meeting_rate=meeting_rate)
+        return State(
+            **own,
+            dividend=specification.fact("dividend"),
+            meeting_rate=specification.fact("meeting_rate"),
+            num_cut=np.zeros(num_agents, np.int64),
+        )
+
+    def _refuse_cut_rates(self, specification: Specification) -> None:
+        """Refuse meetings too rare for the rates that the steepest trend makes at the fundamental price."""
+        meeting_rate, steepest = specification.fact("meeting_rate"), specification.fact("steepest_trend")
+        gain = specification.fact("dividend") + steepest / self.strategy_rate
+        gain = gain / specification.fact("fundamental_price") + abs(self.outside_return)
+        largest = {
+            "opinion": changes_at(self.opinion_rate, self.herding + self.trend_weight * steepest / self.opinion_rate),
+            "strategy": changes_at(self.strategy_rate, self.profit_weight * gain),
+        }
+        kind = max(largest, key=lambda name: largest[name])
+        if largest[kind] > meeting_rate:
+            is_possible = largest[kind] <= specification.fact("most_meetings")
+            accepted = f"{largest[kind]:.3g} or more" if is_possible else specification.fact("flatter_by")
+            raise ParameterError(
+                f"environment.meeting_rate: {meeting_rate:g} is less than the largest rate of a change of {kind}; "
+                f"accepted: {accepted}"
+            )
 
     def columns(self, state: State) -> dict[str, NDArray[Any]]:
-        """Return nothing."""
-        return {}
+        """Return how often each trader's rate was cut."""
+        return {"num_cut": state.num_cut}
+
+    @staticmethod
+    @compiled
+    def initialise(learner, i, stream):
+        """Count from here."""
+        learner.num_cut[i] = 0
 
     @staticmethod
     @compiled
@@ -117,4 +143,6 @@ class Contagion(Learner):
                 gain = -gain
             force = learner.profit_weight * (gain - learner.discount * abs(observation[5] - price) / price)
             rate = changes_at(learner.strategy_rate, force if own == FUNDAMENTALIST else -force)
+        if rate > learner.meeting_rate:
+            learner.num_cut[i] += 1
         return other if uniform(stream) * learner.meeting_rate < rate else own

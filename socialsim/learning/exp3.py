@@ -56,7 +56,7 @@ def chance_of(learner, i, action):
 
 
 class Exp3(Learner):
-    """Holds its own against any rewards; must know between which ends they lie.
+    """Holds its own against any rewards; must know between which ends they lie, and cuts others to the nearer end.
 
     Examples
     --------

@@ -1,20 +1,21 @@
 """Forecasters: believe the rule that forecast best, and go where it forecasts few others (Arthur's bar-goers).
 
 An agent sees how many others acted in the last m steps, y_1 (the latest), ..., y_m. It holds K different **forecasting
-rules**, drawn from these, all cut to [0, N] ([Arthur1994]_, section II):
+rules**, drawn from these, each over a stretch of steps, a <= b, and all cut to [0, N] ([Arthur1994]_, section II):
 
-    same         y_k                                      as many as k steps ago (k = 1: no change, k > 1: a cycle)
-    mirror       N - y_k                                  as far on the other side of one half
-    average      (y_1 + ... + y_k)/k,  k >= 2
-    trend        the line through y_1, ..., y_k, continued by one step,  k >= 2
+    average      (y_a + ... + y_b) / (b - a + 1)          a = b: as many as a steps ago (a > 1: a cycle)
+    trend        the line through y_a, ..., y_b, continued to the coming step,  a < b
+    mirror       N less what one of these forecasts       as far on the other side of one half
 
-All are linear, f = c + sum_j w_j y_j. After each step the error of each rule grows by how far off it was,
+All are linear, f = c + sum_j w_j y_j; there are 2 m^2 of them. After each step the error of each rule grows by how far
+off it was,
 
     E_s <- lambda E_s + |f_s - y|,
 
 and the agent relies on the rule of the smallest error, ties broken by lot. It takes action 1 (goes) if the forecast is
 below the ``capacity``, else action 0. Arthur printed neither the full list of rules nor how errors are remembered; the
-four families are those of his examples, with every lag.
+families are those of his examples, over every stretch. How far attendance strays depends on how many agents rely on
+one rule at once: the fewer rules there are, and the more of them each agent holds, the more they act alike.
 """
 
 from __future__ import annotations
@@ -44,28 +45,28 @@ class State(NamedTuple):
 
 
 def forecasting_rules(num_steps: int, highest: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return c and w of all rules over so many past steps, shapes (4 m - 2,) and (4 m - 2, m).
+    """Return c and w of all rules over so many past steps, shapes (2 m^2,) and (2 m^2, m); mirrors are the second half.
 
     Examples
     --------
     >>> offsets, weights = forecasting_rules(2, 100.0)
-    >>> (offsets + weights @ [60.0, 40.0]).tolist()  # same, mirror, average, trend
-    [60.0, 40.0, 40.0, 60.0, 50.0, 80.0]
+    >>> (offsets + weights @ [60.0, 50.0]).round(9).tolist()  # averages, their trend, and the mirrors of these
+    [60.0, 55.0, 50.0, 70.0, 40.0, 45.0, 50.0, 30.0]
     """
-    same = np.eye(num_steps)
-    average = [np.r_[np.full(k, 1.0 / k), np.zeros(num_steps - k)] for k in range(2, num_steps + 1)]
-    trend = [np.r_[_next_of_line(k), np.zeros(num_steps - k)] for k in range(2, num_steps + 1)]
-    weights = np.concatenate([same, -same, *[np.array(rows).reshape(-1, num_steps) for rows in (average, trend)]])
-    offsets = np.zeros(len(weights))
-    offsets[num_steps : 2 * num_steps] = highest
-    return offsets, weights
+    stretches = [np.arange(a, b + 1) for a in range(num_steps) for b in range(a, num_steps)]
+    weights = np.zeros((num_steps**2, num_steps))
+    for rule, steps in enumerate(stretches):
+        weights[rule, steps] = 1.0 / len(steps)
+    for rule, steps in enumerate([steps for steps in stretches if len(steps) > 1], start=len(stretches)):
+        weights[rule, steps] = _coming_on_line(steps)
+    return np.repeat([0.0, highest], num_steps**2), np.concatenate([weights, -weights])
 
 
-def _next_of_line(num_points: int) -> NDArray[np.float64]:
-    """Return the weights of y_1, ..., y_k in the least-squares line at the next step."""
-    times = -np.arange(1.0, num_points + 1.0)
+def _coming_on_line(steps: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the weights of the values at some steps, 0 the latest, in the least-squares line at the coming step."""
+    times = -1.0 - steps
     centred = times - times.mean()
-    weights: NDArray[np.float64] = 1.0 / num_points - times.mean() * centred / (centred**2).sum()
+    weights: NDArray[np.float64] = 1.0 / len(steps) - times.mean() * centred / (centred**2).sum()
     return weights
 
 

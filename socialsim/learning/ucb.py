@@ -10,8 +10,10 @@ short of the best by D is expected to be taken at most
 
     8 ln n / D^2 + 1 + pi^2 / 3                                                      ([AuerFischer2002]_, theorem 1)
 
-times. Among other learners rewards are no such draws and nothing of the kind holds; and the rule is deterministic once
-each action has been tried, so that two who saw the same go on in step.
+times. A reward outside the range that was given is scaled like any other, to less than 0 or more than 1, and then the
+theorem does not hold: the range must be that of the rewards. Among other learners rewards are no such draws and nothing
+of the kind holds; and the rule is deterministic once each action has been tried, so that two who saw the same go on in
+step.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ class State(NamedTuple):
 
 
 class Ucb1(Learner):
-    """Takes what could be the best; must know between which ends rewards lie.
+    """Takes what could be the best; must know between which ends rewards lie. Rewards beyond are not cut.
 
     Examples
     --------

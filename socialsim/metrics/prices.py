@@ -86,7 +86,7 @@ def _columns(path: Path, header: list[str]) -> tuple[int, int]:
     names = [name.lower() for name in header]
     if names.count("date") == 1 and names.count("price") == 1:
         return names.index("date"), names.index("price")
-    if len(header) == 2 and not _is_number(header[1]):
+    if len(header) == 2 and not _is_date(header[0]) and header[1] and not _is_number(header[1]):
         return 0, 1
     raise ParameterError(
         f"{path}, row 1: {', '.join(header)!r} is no header; accepted: a column named date and one named "
@@ -97,10 +97,7 @@ def _columns(path: Path, header: list[str]) -> tuple[int, int]:
 def _date(path: Path, line: int, column: str, cell: str, before: list[datetime]) -> datetime:
     """Return the date in a cell, which must be after those before."""
     place = f"{path}, row {line}, column {column!r}"
-    try:
-        date = datetime.fromisoformat(cell)
-    except ValueError:
-        date = None
+    date = datetime.fromisoformat(cell) if _is_date(cell) else None
     if date is None or date.tzinfo is not None:
         raise ParameterError(f"{place}: {cell!r} is not accepted; accepted: a date such as 2008-09-15")
     if before and date <= before[-1]:
@@ -119,10 +116,19 @@ def _price(path: Path, line: int, column: str, cell: str) -> float:
     return price
 
 
+def _is_date(cell: str) -> bool:
+    """Say whether a cell is read as a date."""
+    try:
+        datetime.fromisoformat(cell)
+    except ValueError:
+        return False
+    return True
+
+
 def _is_number(cell: str) -> bool:
-    """Say whether a cell is read as a number."""
+    """Say whether a cell is read as a number; underscores and digits of other scripts, which Python takes, are not."""
     try:
         float(cell)
     except ValueError:
         return False
-    return True
+    return cell.isascii() and "_" not in cell

@@ -8,18 +8,19 @@ Of prices p_0, ..., p_n the log returns are r_t = ln(p_t / p_{t-1}). Whatever th
 
       1 / alpha = (1/k) sum_{j <= k} ln(|r|_(j) / |r|_(k+1)),    standard error alpha / sqrt(k)
 
-- **no autocorrelation** of returns, beyond what a band of +- z / sqrt(n) leaves to chance;
+- **no autocorrelation** of returns: it is near zero at lag 1, few lags leave the band that is robust to clustered
+  volatility, and the variance ratio is near 1 (`socialsim.metrics.series`);
 - **volatility clustering**: the autocorrelation of |r| is positive over many lags.
 
-Hill's standard error supposes independent returns, which clustered ones are not. `block_bootstrap` gives an interval
-for any statistic of one series: it draws blocks of neighbouring returns, and so keeps most of their dependence
-([Politis1992]_). A statistic of a series that leaves it undefined, such as the kurtosis of a constant, is NaN.
+Hill's standard error supposes independent returns, which clustered ones are not;
+`socialsim.metrics.series.self_normalised` gives an approximate interval that allows for it. The excess kurtosis gets
+no interval: where alpha <= 4, as in most markets, the fourth moment that it estimates does not exist, and its standard
+error needs eight moments. A statistic of a series that leaves it undefined, such as the kurtosis of a constant, is NaN.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -29,10 +30,20 @@ from numpy.typing import ArrayLike, NDArray
 from socialsim.core.errors import ParameterError
 from socialsim.core.estimate import Estimate
 from socialsim.core.result import Result
-from socialsim.metrics.estimates import mean, median
+from socialsim.metrics.estimates import median
+from socialsim.metrics.runs import over_runs
+from socialsim.metrics.series import (
+    autocorrelation,
+    autocorrelation_bands,
+    finite_series,
+    self_normalised,
+    variance_ratio,
+)
 
 FEWEST = 100  # returns, below which stylised facts are left undefined
-NUM_LAGS = 50  # over which autocorrelations are averaged
+NUM_LAGS = 50  # of autocorrelations
+HORIZON = 20  # steps of the variance ratio
+UNDEFINED = f"no run has {FEWEST} returns of prices above zero that move"
 
 
 class StylisedFacts(NamedTuple):
@@ -43,8 +54,9 @@ class StylisedFacts(NamedTuple):
     tail_index_025: float  # Hill's, of the largest 2.5% of absolute returns
     tail_index_050: float  # 5%
     tail_index_100: float  # 10%
-    return_correlation_1: float  # autocorrelation of returns at lag 1
-    return_correlation: float  # mean over lags 2 to 50
+    return_correlation: float  # autocorrelation of returns at lag 1
+    correlated_lags: float  # share of lags 1 to 50 at which it is outside the 95% band of none
+    variance_ratio: float  # over 20 steps; 1 without correlation
     volatility_correlation: float  # of absolute returns, mean over lags 1 to 50
 
 
@@ -70,7 +82,7 @@ def log_returns(prices: ArrayLike) -> NDArray[np.float64]:
     >>> log_returns([1.0, np.e, 1.0]).tolist()
     [1.0, -1.0]
     """
-    values = _series(prices, 2)
+    values = finite_series(prices, 2)
     if not (values > 0).all():
         t = int(np.flatnonzero(~(values > 0))[0])
         raise ParameterError(f"prices[{t}]: {values[t]} is not accepted; accepted: finite numbers > 0")
@@ -101,7 +113,7 @@ def hill(returns: ArrayLike, share: float = 0.05) -> float:
     >>> round(hill(exact, 0.05), 2)
     3.0
     """
-    size = np.sort(np.abs(_series(returns, 2)))[::-1]
+    size = np.sort(np.abs(finite_series(returns, 2)))[::-1]
     k = _tail_size(len(size), share)
     if size[k] == 0.0:
         return math.nan
@@ -135,47 +147,9 @@ def tail_index(returns: ArrayLike, share: float = 0.05, confidence: float = 0.95
     method = f"Hill, {k} of {np.size(returns)} returns, {100 * confidence:g}%"
     if math.isnan(value):
         return Estimate.undefined("the tail is not above zero, or its values are equal", 1, method)
-    return _normal_interval(value, value / math.sqrt(k), confidence, method)
-
-
-def autocorrelation(values: ArrayLike, num_lags: int) -> NDArray[np.float64]:
-    """Return the autocorrelations at lags 0 to ``num_lags``: sum_t d_t d_{t+l} / sum_t d_t^2, d = x - mean.
-
-    Parameters
-    ----------
-    values : array_like, shape (num_values,)
-    num_lags : int
-        Between 0 and num_values - 1.
-
-    Returns
-    -------
-    ndarray, shape (num_lags + 1,)
-        In [-1, 1]; NaN if all values are equal.
-
-    Examples
-    --------
-    >>> autocorrelation([1, -1, 1, -1], 2).tolist()
-    [1.0, -0.75, 0.5]
-    """
-    series = _series(values, 1)
-    if not 0 <= num_lags < len(series):
-        raise ParameterError(f"num_lags: {num_lags} is not accepted; accepted: 0 to {len(series) - 1}")
-    d = series - series.mean()
-    total = float(d @ d)
-    if total == 0.0 or np.ptp(series) == 0.0:
-        return np.full(num_lags + 1, math.nan)
-    return np.array([d[lag:] @ d[: len(d) - lag] for lag in range(num_lags + 1)]) / total
-
-
-def white_noise_band(num_values: int, confidence: float = 0.95) -> float:
-    """Return z / sqrt(n): independent values have an autocorrelation within +- this band at a share of lags.
-
-    Examples
-    --------
-    >>> round(white_noise_band(10_000), 4)
-    0.0196
-    """
-    return NormalDist().inv_cdf(0.5 + confidence / 2) / math.sqrt(num_values)
+    error = value / math.sqrt(k)
+    reach = NormalDist().inv_cdf(0.5 + confidence / 2) * error
+    return Estimate(value, value - reach, value + reach, 1, method=method, standard_error=error)
 
 
 def excess_kurtosis(values: ArrayLike) -> float:
@@ -186,12 +160,30 @@ def excess_kurtosis(values: ArrayLike) -> float:
     >>> excess_kurtosis([-1, 1, -1, 1])
     -2.0
     """
-    series = _series(values, 1)
+    series = finite_series(values, 1)
     d = series - series.mean()
     variance = float(np.mean(d * d))
     if variance == 0.0 or np.ptp(series) == 0.0:
         return math.nan
     return float(np.mean(d**4)) / variance**2 - 3.0
+
+
+def kurtosis(returns: ArrayLike) -> Estimate:
+    """Return the excess kurtosis as an estimate without an interval, and why it has none.
+
+    Examples
+    --------
+    >>> estimate = kurtosis(np.random.default_rng(1).standard_t(3, 4000))
+    >>> print(estimate, "|", estimate.reason)
+    20.8298 | the tail index may be 4 or less, and then there is no fourth moment
+    """
+    value = excess_kurtosis(returns)
+    if math.isnan(value):
+        return Estimate.undefined("all returns are equal", 1)
+    reason = "its standard error needs eight moments"
+    if not self_normalised(returns, hill).low > 4.0:
+        reason = "the tail index may be 4 or less, and then there is no fourth moment"
+    return Estimate(value, math.nan, math.nan, 1, reason=reason, standard_error=math.nan)
 
 
 def stylised_facts(returns: ArrayLike) -> StylisedFacts:
@@ -203,79 +195,21 @@ def stylised_facts(returns: ArrayLike) -> StylisedFacts:
     >>> round(facts.tail_index_025, 1), abs(facts.volatility_correlation) < 0.01
     (2.8, True)
     """
-    series = _series(returns, 0)
+    series = finite_series(returns, 0)
     if len(series) < FEWEST:
         return StylisedFacts(*[math.nan] * len(StylisedFacts._fields))
-    of_returns, of_sizes = autocorrelation(series, NUM_LAGS), autocorrelation(np.abs(series), NUM_LAGS)
+    of_returns, bands = autocorrelation(series, NUM_LAGS)[1:], autocorrelation_bands(series, NUM_LAGS)
     return StylisedFacts(
         volatility=float(series.std()),
         excess_kurtosis=excess_kurtosis(series),
         tail_index_025=hill(series, 0.025),
         tail_index_050=hill(series, 0.05),
         tail_index_100=hill(series, 0.1),
-        return_correlation_1=float(of_returns[1]),
-        return_correlation=float(of_returns[2:].mean()),
-        volatility_correlation=float(of_sizes[1:].mean()),
+        return_correlation=float(of_returns[0]),
+        correlated_lags=math.nan if np.isnan(bands).any() else float(np.mean(np.abs(of_returns) > bands)),
+        variance_ratio=variance_ratio(series, HORIZON),
+        volatility_correlation=float(autocorrelation(np.abs(series), NUM_LAGS)[1:].mean()),
     )
-
-
-def block_bootstrap(
-    values: ArrayLike,
-    statistic: Callable[[NDArray[np.float64]], float],
-    block: int | None = None,
-    confidence: float = 0.95,
-    num_resamples: int = 300,
-    seed: int = 0,
-) -> Estimate:
-    """Return a statistic of one series with the normal interval of the circular block bootstrap.
-
-    Series are put together from blocks of neighbours that begin anywhere, the end being followed by the beginning. The
-    seams between blocks bias what looks across them, so that the resamples serve for the standard error alone.
-
-    Parameters
-    ----------
-    values : array_like, shape (num_values,)
-    statistic : callable
-        From such an array to a number; resamples for which it is NaN do not count.
-    block : int, optional
-        Length of a block, in [1, num_values]; by default 10 n^(1/3), since volatility is remembered for long.
-    confidence : float
-        Of the interval, in (0, 1).
-    num_resamples : int
-        >= 2.
-    seed : int
-        Of the resampling, >= 0.
-
-    Returns
-    -------
-    Estimate
-        Of one series; NaN with a reason if the statistic is.
-
-    Source
-    ------
-    [Politis1992]_.
-
-    Examples
-    --------
-    >>> noise = np.random.default_rng(1).normal(size=2500)
-    >>> print(block_bootstrap(noise, np.std))
-    1.00 [0.97, 1.03]
-    """
-    series = _series(values, 2)
-    n = len(series)
-    length = min(n, math.ceil(10.0 * n ** (1 / 3))) if block is None else block
-    if not 1 <= length <= n or num_resamples < 2:
-        raise ParameterError(
-            f"block: {length}, num_resamples: {num_resamples} are not accepted; accepted: 1 to {n}, >= 2"
-        )
-    method = f"circular block bootstrap, blocks of {length}, {100 * confidence:g}%"
-    value = float(statistic(series))
-    if math.isnan(value):
-        return Estimate.undefined("the series leaves the statistic undefined", 1, method)
-    generator = np.random.Generator(np.random.SFC64(seed))
-    starts = generator.integers(n, size=(num_resamples, math.ceil(n / length)))
-    found = [float(statistic(series[((first[:, None] + np.arange(length)) % n).ravel()[:n]])) for first in starts]
-    return _normal_interval(value, float(np.nanstd(found, ddof=1)), confidence, method)
 
 
 def facts_of_runs(series: list[NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
@@ -302,7 +236,7 @@ def typical_tail_index(result: Result) -> Estimate:
     >>> print(typical_tail_index(runs).value)
     2.5
     """
-    return median(_defined(result, "tail_index_050"))
+    return over_runs(result, "tail_index_050", UNDEFINED, median)
 
 
 def typical_excess_kurtosis(result: Result) -> Estimate:
@@ -316,11 +250,11 @@ def typical_excess_kurtosis(result: Result) -> Estimate:
     >>> print(typical_excess_kurtosis(runs).value)
     8.0
     """
-    return median(_defined(result, "excess_kurtosis"))
+    return over_runs(result, "excess_kurtosis", UNDEFINED, median)
 
 
 def return_correlation(result: Result) -> Estimate:
-    """Mean over runs of the mean autocorrelation of returns at lags 2 to 50.
+    """Mean over runs of the autocorrelation of returns at lag 1.
 
     Examples
     --------
@@ -330,7 +264,35 @@ def return_correlation(result: Result) -> Estimate:
     >>> print(return_correlation(runs).value)
     0.0
     """
-    return mean(_defined(result, "return_correlation"))
+    return over_runs(result, "return_correlation", UNDEFINED)
+
+
+def correlated_lags(result: Result) -> Estimate:
+    """Mean share of lags 1 to 50 at which returns are correlated beyond the 95% band of none; .05 if they are not.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> import pandas as pd
+    >>> runs = SimpleNamespace(runs=pd.DataFrame({"correlated_lags": [0.04, 0.06]}))
+    >>> print(correlated_lags(runs).value)
+    0.05
+    """
+    return over_runs(result, "correlated_lags", UNDEFINED)
+
+
+def typical_variance_ratio(result: Result) -> Estimate:
+    """Median over runs of the variance ratio over 20 steps: 1 for a random walk, near 0 if prices always come back.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> import pandas as pd
+    >>> runs = SimpleNamespace(runs=pd.DataFrame({"variance_ratio": [0.9, 1.0, 1.2]}))
+    >>> print(typical_variance_ratio(runs).value)
+    1.0
+    """
+    return over_runs(result, "variance_ratio", UNDEFINED, median)
 
 
 def volatility_correlation(result: Result) -> Estimate:
@@ -344,13 +306,7 @@ def volatility_correlation(result: Result) -> Estimate:
     >>> print(round(volatility_correlation(runs).value, 12))
     0.2
     """
-    return mean(_defined(result, "volatility_correlation"))
-
-
-def _defined(result: Result, column: str) -> NDArray[np.float64]:
-    """Return a column of the table ``run`` where it is defined."""
-    values = result.runs[column].to_numpy(float)
-    return np.asarray(values[np.isfinite(values)])
+    return over_runs(result, "volatility_correlation", UNDEFINED)
 
 
 def _tail_size(num_returns: int, share: float) -> int:
@@ -358,20 +314,3 @@ def _tail_size(num_returns: int, share: float) -> int:
     if not 0.0 < share < 1.0:
         raise ParameterError(f"share: {share} is not accepted; accepted: a number between 0 and 1, both excluded")
     return min(max(1, int(share * num_returns)), num_returns - 1)
-
-
-def _normal_interval(value: float, standard_error: float, confidence: float, method: str) -> Estimate:
-    """Return an estimate of one series with a normal interval."""
-    reach = NormalDist().inv_cdf(0.5 + confidence / 2) * standard_error
-    return Estimate(value, value - reach, value + reach, 1, method=method, standard_error=standard_error)
-
-
-def _series(values: ArrayLike, fewest: int) -> NDArray[np.float64]:
-    """Return one series of finite numbers."""
-    series = np.asarray(values, float)
-    if series.ndim != 1 or len(series) < fewest:
-        raise ParameterError(f"a series of shape {series.shape} is not accepted; accepted: {fewest} numbers or more")
-    if not np.isfinite(series).all():
-        t = int(np.flatnonzero(~np.isfinite(series))[0])
-        raise ParameterError(f"values[{t}]: {series[t]} is not accepted; accepted: finite numbers")
-    return series

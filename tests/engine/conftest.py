@@ -189,6 +189,7 @@ def models() -> Any:
 def _all(base: type) -> list[type]:
     return [cls for child in base.__subclasses__() for cls in [child, *_all(child)]]
 
+
 ALWAYS_TRIED = {
     "auction",  # events that wake everybody
     "credit",  # observations by the row

@@ -9,7 +9,7 @@ from socialsim.core.errors import ParameterError
 from socialsim.engine.links import COMPLETE, Links
 from socialsim.engine.run import run
 from socialsim.engine.simulation import Simulation
-from socialsim.environments.assets import Assets, latest, scenario, small
+from socialsim.environments.assets import Assets, scenario, small
 from socialsim.environments.assets.theory import (
     growth_factor,
     jacobian,
@@ -208,10 +208,14 @@ def test_learners_that_see_nothing_find_that_free_beliefs_pay_more():
     assert run(costly, replications=10, seed=1).runs.share_1.mean() > 0.9
 
 
+def test_where_all_prices_ran_away_the_measures_say_so():
+    explosive = {"environment.trends": (2.0,), "environment.biases": (0.0,), "environment.costs": (0.0,)}
+    metrics = run(small().replace(explosive | {"horizon.steps": 200}), replications=3, seed=1).metrics
+    assert metrics["runaway_rate"].value == 1.0
+    assert metrics["mispricing"].reason == metrics["spread"].reason == "the price ran away in every run"
+
+
 def test_measures_cover_the_last_steps():
-    ring = np.array([5.0, 6.0, 3.0, 4.0])
-    assert latest(ring, 2).tolist() == [5.0, 6.0]
-    assert latest(ring, 6).tolist() == [3.0, 4.0, 5.0, 6.0]
     result = run(small().replace({"environment.window": 3, "horizon.steps": 1}), seed=1)
     assert result.runs.mispricing[0] == abs(result.runs.mean_deviation[0]) == abs(result.runs.last_deviation[0])
 

@@ -101,6 +101,21 @@ def test_the_measures_leave_out_the_first_steps_of_both_times():
     assert (found["emissions_before"], found["emissions_after"]) == ([0.5], [0.0])
 
 
+def test_of_a_time_that_ends_too_early_the_last_step_is_measured():
+    environment = Emissions(**TWO, num_levels=3, burn_in=5)
+    state = environment.state(2)
+    for actions in ([0, 0], [2, 2], [1, 0]):
+        produce(environment, actions, state)
+    assert outcomes(environment, state)["emissions_after"] == pytest.approx([0.75])
+
+
+def test_best_repliers_are_measured_where_they_have_settled():
+    found = run(scenario().replace(SEEING), replications=4, seed=1, record_every=None)
+    assert (found.runs.stop == "settled").all()
+    shares = [min(range(11), key=lambda k: 0.5 * g * (k / 10) ** 2 - 0.8 * k / 10) / 10 for g in np.linspace(1, 4, 20)]
+    assert found.runs.emissions_after.to_numpy() == pytest.approx(np.full(4, 1.0 - np.mean(shares)))
+
+
 # --- Properties ------------------------------------------------------------------------------------------------
 
 

@@ -17,7 +17,6 @@ from socialsim.environments.herding import (
     STEPS_A_DAY,
     TREND_STEPS,
     Herding,
-    in_order,
     move_price,
     orders,
     scenario,
@@ -192,24 +191,18 @@ def test_returns_have_fat_tails_and_clusters_because_strategies_change():
     )
     assert (free.runs.excess_kurtosis > 1.0).all()
     assert free.metrics["volatility_correlation"].low > 0.05 > fixed.metrics["volatility_correlation"].high
-    assert abs(free.metrics["return_correlation"].value) < 0.02
+    assert free.metrics["return_correlation"].high < -0.2  # prices are noise around a price that stays
+    assert free.metrics["typical_variance_ratio"].value < 0.2
     assert fixed.runs.excess_kurtosis.abs().max() < 1.0
     assert np.allclose(fixed.runs.chartist_share, 0.1)
-
-
-def test_prices_of_the_last_days_are_kept_in_order():
-    for num_days in range(12):
-        kept = np.zeros(4)
-        for day in range(num_days + 1):
-            kept[day % 4] = day
-        assert in_order(kept, num_days).tolist() == list(range(max(0, num_days - 3), num_days + 1))
 
 
 def test_too_few_days_leave_the_facts_undefined():
     result = run(small(), replications=2, seed=1)
     assert result.runs.tail_index_050.isna().all()
     assert math.isnan(result.metrics["typical_tail_index"].value)
-    assert result.metrics["typical_tail_index"].reason == "no runs"
+    reason = "no run has 100 returns of prices above zero that move"
+    assert result.metrics["typical_tail_index"].reason == result.metrics["return_correlation"].reason == reason
 
 
 # --- Bad input --------------------------------------------------------------------------------------------------
@@ -223,6 +216,19 @@ def test_too_few_days_leave_the_facts_undefined():
             "environment.num_chartists: 501 is not accepted; accepted: 0 to 500, the number of agents of the network",
         ),
         ({"network": "cycle:n=10001"}, "network: herding has room for 10000 agents, not 10001"),
+        (
+            {"environment.tick": 20},
+            "environment.tick: 20.0 is not accepted; accepted: at most a 10th of fundamental_price, 1",
+        ),
+        (
+            {"environment.tick": 1.0},
+            "environment.meeting_rate: 8 is less than the largest rate of a change of opinion; accepted: a smaller "
+            "environment.tick or environment.most_ticks",
+        ),
+        (
+            {"learner.profit_weight": 6.0},
+            "environment.meeting_rate: 8 is less than the largest rate of a change of strategy; accepted: 9.01 or more",
+        ),
         ({"environment.tick": 0}, "environment.tick: 0 is not accepted; accepted: a float, > 0"),
         (
             {"environment.meeting_rate": 101},

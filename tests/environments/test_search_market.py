@@ -169,13 +169,15 @@ def profits_of_deviating(market, common, num_buyers, actions):
     return [trade(market, [p, *[common] * (market.num_sellers - 1), *actions])[1][0] for p in range(market.num_prices)]
 
 
-def test_two_quotes_for_all_leave_only_the_lowest_price_as_an_equilibrium():
-    """Bertrand: at any other common price one gains by asking a step less; at the lowest nobody gains."""
-    market = SearchMarket(num_sellers=3, num_prices=5, fewest_quotes=3, most_quotes=3)
-    buyers = [0, 1, 2] * 20  # each seller first for a third of them; all are asked
-    for common in range(5):
-        profits = profits_of_deviating(market, common, 60, buyers)
-        assert (np.argmax(profits) == common) == (common == 0)
+@pytest.mark.parametrize(("num_quotes", "stable"), [(3, [0]), (2, [0, 1])])
+def test_quotes_for_all_leave_only_the_lowest_price_as_an_equilibrium_and_two_quotes_the_next_one_too(
+    num_quotes, stable
+):
+    """Bertrand. To undercut a margin of two steps among two quotes doubles sales and halves the margin: a tie."""
+    market = SearchMarket(num_sellers=num_quotes, num_prices=5, fewest_quotes=num_quotes, most_quotes=num_quotes)
+    buyers = list(range(num_quotes)) * (60 // num_quotes)  # each seller first for its share of them; all are asked
+    profits = [profits_of_deviating(market, common, 60, buyers) for common in range(5)]
+    assert [p for p in range(5) if profits[p][p] >= max(profits[p]) - 1e-9] == stable
 
 
 def test_one_quote_for_all_makes_the_monopoly_price_dominant():

@@ -56,6 +56,18 @@ def test_rates_are_those_of_the_module(own, met, market, to, rate, stream):
     assert stats.binomtest(count, tries, rate / Herding().meeting_rate).pvalue > UNLIKELY
 
 
+def test_meetings_at_which_the_rate_was_cut_are_counted(stream):
+    learner = Contagion().state(Herding().specification("agent", 500), 2)
+    crash = np.array([OPTIMIST, FUNDAMENTALIST, 0.0, 0.0, 0.1, 10.0])  # at a hundredth of what it is worth
+    calm = np.array([OPTIMIST, FUNDAMENTALIST, *CALM])
+    for seen in (crash, calm, crash):
+        Contagion.act(learner, 1, seen, stream)
+    assert learner.num_cut.tolist() == [0, 2]
+    assert Contagion().columns(learner)["num_cut"].tolist() == [0, 2]
+    Contagion.initialise(learner, 1, stream)
+    assert learner.num_cut.tolist() == [0, 0]
+
+
 def test_fundamentalists_who_meet_remain_so(stream):
     assert num_changes(FUNDAMENTALIST, FUNDAMENTALIST, EXCITED, stream, tries=100)[0] == 0
 

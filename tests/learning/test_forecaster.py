@@ -10,7 +10,7 @@ from socialsim.engine.run import run
 from socialsim.environments.minority import scenario
 from socialsim.learning.forecaster import Forecaster, forecast, forecasting_rules
 
-SAME, MIRROR, AVERAGE, TREND = 0, 3, 6, 8  # first of each family over three steps
+SAME, TREND, MIRROR = 0, 6, 9  # first of each kind over three steps: averages of 1, 1-2, 1-3, 2, 2-3, 3, then trends
 
 
 def a_state(num_agents=1, num_steps=3, **parameters):
@@ -24,7 +24,10 @@ def a_state(num_agents=1, num_steps=3, **parameters):
 
 @pytest.mark.parametrize(
     ("rule", "expected"),
-    [(SAME, 30.0), (SAME + 2, 80.0), (MIRROR, 70.0), (MIRROR + 1, 60.0), (AVERAGE, 35.0), (AVERAGE + 1, 50.0)],
+    [
+        *((SAME, 30.0), (1, 35.0), (2, 50.0), (5, 80.0), (TREND, 20.0)),
+        *((MIRROR, 70.0), (MIRROR + 3, 60.0), (MIRROR + 6, 80.0)),
+    ],
 )
 def test_rules_forecast_as_the_module_says(rule, expected, version):
     assert version(forecast)(a_state(), rule, np.array([30.0, 40.0, 80.0])) == pytest.approx(expected)
@@ -64,17 +67,18 @@ def test_errors_fade_and_grow(version, stream):
 @given(st.lists(st.floats(0.0, 100.0), min_size=5, max_size=5))
 def test_trends_are_least_squares_lines(seen):
     offsets, weights = forecasting_rules(5, 100.0)
-    assert len(offsets) == 4 * 5 - 2
-    for k in range(2, 6):
-        line = np.polyfit(-np.arange(1, k + 1), seen[:k], 1)
-        assert weights[14 + k - 2] @ seen == pytest.approx(line[1], abs=1e-6)
+    assert len(offsets) == 2 * 5**2
+    stretches = [np.arange(a, b + 1) for a in range(5) for b in range(a + 1, 5)]
+    for rule, steps in enumerate(stretches, start=15):
+        line = np.polyfit(-1.0 - steps, np.array(seen)[steps], 1)
+        assert weights[rule] @ seen == pytest.approx(line[1], abs=1e-6)
+        assert offsets[25 + rule] + weights[25 + rule] @ seen == pytest.approx(100.0 - line[1], abs=1e-6)
 
 
 def test_a_constant_attendance_is_forecast_by_all_but_mirrors():
     offsets, weights = forecasting_rules(6, 100.0)
     forecasts = offsets + weights @ np.full(6, 42.0)
-    assert forecasts[6:12] == pytest.approx(np.full(6, 58.0))
-    assert np.delete(forecasts, np.s_[6:12]) == pytest.approx(np.full(16, 42.0))
+    assert forecasts == pytest.approx(np.repeat([42.0, 58.0], 36))
 
 
 def test_agents_hold_different_rules_all_equally_often(stream):
@@ -82,7 +86,7 @@ def test_agents_hold_different_rules_all_equally_often(stream):
     for i in range(4000):
         Forecaster.initialise(state, i, stream)
     assert (np.diff(np.sort(state.rules, axis=1), axis=1) > 0).all()
-    assert chisquare(np.bincount(state.rules.ravel(), minlength=10)).pvalue > 1e-4
+    assert chisquare(np.bincount(state.rules.ravel(), minlength=18)).pvalue > 1e-4
 
 
 def test_attendance_settles_near_the_threshold():
@@ -93,11 +97,23 @@ def test_attendance_settles_near_the_threshold():
         assert abs(attendance - 100 * threshold) < 5.0
 
 
+def test_attendance_strays_less_the_more_rules_there_are_and_the_fewer_each_agent_holds():
+    bar = scenario("el_farol").replace({"environment.burn_in": 300, "horizon.steps": 800})
+    spreads = []
+    for changes in ({}, {"environment.memory": 5}, {"learner.num_rules": 12}):
+        spread = run(bar.replace(changes), replications=10, seed=2, record_every=None).metrics["attendance_spread"]
+        spreads.append((spread.low, spread.high))
+    (low, high), *others = spreads
+    assert low > 5.0
+    assert high < 15.0
+    assert all(high < other_low for other_low, _ in others)
+
+
 # --- Bad input -------------------------------------------------------------------------------------------------
 
 
 def test_it_needs_attendances_and_enough_rules():
     with pytest.raises(ParameterError, match=r"accepted: environment\.observation=attendance"):
         Forecaster().state(Specification(Discrete(2), Discrete(8)), 1)
-    with pytest.raises(ParameterError, match=r"learner\.num_rules: 11 is not accepted; accepted: 1 to 10"):
-        a_state(num_rules=11)
+    with pytest.raises(ParameterError, match=r"learner\.num_rules: 19 is not accepted; accepted: 1 to 18"):
+        a_state(num_rules=19)

@@ -41,7 +41,8 @@ def test_values_start_at_the_initial_one_and_an_agent_that_enters_starts_again(v
     state.values[:], state.exploration[:], state.num_stable[:] = 1.0, 0.05, 5
     version(QLearning.initialise)(state, 1, stream)
     assert state.values[:, 0, 0].tolist() == [1.0, 7.0]
-    assert state.exploration.tolist() == [0.05, 0.1] and state.num_stable.tolist() == [5, 0]
+    assert state.exploration.tolist() == [0.05, 0.1]
+    assert state.num_stable.tolist() == [5, 0]
 
 
 def test_the_best_action_is_taken_without_a_draw(version, stream):

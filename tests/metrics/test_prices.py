@@ -66,6 +66,12 @@ def test_the_series_beside_the_scripts_is_read():
          "above; accepted: dates that rise from row to row"),
         ("date,price\n2020-13-02,1\n", ", row 2, column 'date': '2020-13-02' is not accepted; accepted: a date such as "
          "2008-09-15"),
+        ("2020-01-02,\n2020-01-03,2\n2020-01-04,3\n", ", row 1: '2020-01-02, ' is no header; accepted: a column named "
+         "date and one named price, or two columns of any names, the date first"),
+        ("2020-01-02,n/a\n2020-01-03,2\n", ", row 1: '2020-01-02, n/a' is no header; accepted: a column named date and "
+         "one named price, or two columns of any names, the date first"),
+        ("date,price\n2020-01-02,1_000\n", ", row 2, column 'price': '1_000' is not accepted; accepted: a finite "
+         "number > 0"),
         ("date,price\n2020-01-02,1,5\n", ", row 2: has 3 columns; accepted: 2, as the header"),
     ],
 )  # fmt: skip

@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 
 from socialsim.core.estimate import Estimate
 from socialsim.engine.simulation import Simulation
-from socialsim.environments.assets import Assets, latest, scenario
+from socialsim.environments.assets import Assets, scenario
 from socialsim.environments.assets.theory import trajectory
+from socialsim.metrics.runs import unrolled
 from socialsim.plotting.figures import save
 from socialsim.plotting.style import COLOURS, GREY, INK, styled
 
@@ -65,4 +66,4 @@ def prices(beta: float) -> np.ndarray:
     )
     simulation = Simulation(market, seed=1998, replications=range(1))
     simulation.advance(STEPS)
-    return latest(simulation.environment.path[0], STEPS)
+    return unrolled(simulation.environment.path[0], STEPS)

@@ -76,6 +76,7 @@ def measure(replications: int, seed: int, full: bool, mutation: str | None = Non
     excess = bar.runs.attendance - THRESHOLD
     measured["attendance at El Farol less 60"] = mean(excess)
     measured["60 less attendance at El Farol"] = mean(-excess)
+    measured["standard deviation of attendance at El Farol"] = bar.metrics["attendance_spread"]
     return measured
 
 

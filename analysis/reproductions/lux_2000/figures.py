@@ -12,10 +12,12 @@ from matplotlib.figure import Figure
 
 from socialsim.core.estimate import Estimate
 from socialsim.engine.simulation import Simulation
-from socialsim.environments.herding import STEPS_A_DAY, in_order, scenario
+from socialsim.environments.herding import STEPS_A_DAY, scenario
 from socialsim.environments.herding.theory import critical_share
 from socialsim.learning.contagion import Contagion
-from socialsim.metrics.returns import autocorrelation, log_returns, white_noise_band
+from socialsim.metrics.returns import log_returns
+from socialsim.metrics.runs import unrolled
+from socialsim.metrics.series import autocorrelation, autocorrelation_bands
 from socialsim.plotting.figures import save
 from socialsim.plotting.style import COLOURS, GREY, INK, styled
 
@@ -57,13 +59,13 @@ def draw_tails(axes: Axes, returns: np.ndarray, index: float) -> None:
 
 def draw_lags(axes: Axes, returns: np.ndarray) -> None:
     """Draw the autocorrelations of returns and of their sizes."""
-    band = white_noise_band(len(returns))
-    axes.axhspan(-band, band, color=GREY, alpha=0.25, linewidth=0)
+    bands = autocorrelation_bands(returns, NUM_LAGS)
+    axes.fill_between(np.arange(1, NUM_LAGS + 1), -bands, bands, color=GREY, alpha=0.25, linewidth=0)
     axes.plot(autocorrelation(np.abs(returns), NUM_LAGS), color=COLOURS[1], linewidth=1.2)
     axes.plot(autocorrelation(returns, NUM_LAGS), color=INK, linewidth=0.8)
     axes.text(30, 0.36, "absolute returns", color=COLOURS[1], fontsize=8)
     axes.text(60, -0.22, "returns", color=INK, fontsize=8)
-    axes.set(xlabel="Lag [days]", ylabel="Autocorrelation", xlim=(0, NUM_LAGS), ylim=(-0.5, 0.8))
+    axes.set(xlabel="Lag [days]", ylabel="Autocorrelation", xlim=(0, NUM_LAGS), ylim=(-0.7, 0.8))
 
 
 def market() -> tuple[np.ndarray, np.ndarray, float]:
@@ -80,4 +82,4 @@ def market() -> tuple[np.ndarray, np.ndarray, float]:
         trend_weight=learner.trend_weight,
         profit_weight=learner.profit_weight,
     )
-    return in_order(state.prices[0], DAYS), in_order(state.chartists[0], DAYS), threshold
+    return unrolled(state.prices[0], DAYS + 1), unrolled(state.chartists[0], DAYS + 1), threshold

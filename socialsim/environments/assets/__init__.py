@@ -50,6 +50,7 @@ from socialsim.engine.links import is_away
 from socialsim.engine.scenario import Scenario
 from socialsim.metrics.estimates import mean, proportion
 from socialsim.metrics.returns import FEWEST, facts_of_runs, log_returns
+from socialsim.metrics.runs import unrolled
 
 FARTHEST = 1e6  # deviation, in units of price, beyond which the price has run away
 RAN_AWAY = 0  # verdict
@@ -176,7 +177,7 @@ class Assets(Environment):
 
     def outcomes(self, state: State) -> dict[str, NDArray[Any]]:
         """Return how the price went in the last ``window`` steps, and the share of each belief in the last one."""
-        paths = [latest(path, int(steps)) for path, steps in zip(state.path, state.num_steps[:, 0], strict=True)]
+        paths = [unrolled(path, int(steps)) for path, steps in zip(state.path, state.num_steps[:, 0], strict=True)]
         shares = state.holders / np.maximum(state.holders.sum(axis=1, keepdims=True), 1)
         columns = {
             "mispricing": np.array([np.abs(path).mean() if len(path) else math.nan for path in paths]),
@@ -271,27 +272,14 @@ def describe(trend: float, bias: float) -> str:
     return ", ".join([kind, *([f"g = {trend:g}"] if trend else []), *([f"b = {bias:g}"] if bias else [])])
 
 
-def latest(ring: NDArray[np.float64], num_written: int) -> NDArray[np.float64]:
-    """Return what a ring holds, the oldest first.
-
-    Examples
-    --------
-    >>> latest(np.array([4.0, 2.0, 3.0]), 4).tolist(), latest(np.array([1.0, 0.0]), 1).tolist()
-    ([2.0, 3.0, 4.0], [1.0])
-    """
-    if num_written <= len(ring):
-        return ring[:num_written]
-    return np.roll(ring, -(num_written % len(ring)))
-
-
 def mispricing(result: Result) -> Estimate:
     """Mean distance |x| of the price from the fundamental one, over runs whose price did not run away."""
-    return mean(_bounded(result, "mispricing"))
+    return _bounded(result, "mispricing")
 
 
 def spread(result: Result) -> Estimate:
     """Mean over runs of the standard deviation of the price, over runs whose price did not run away."""
-    return mean(_bounded(result, "deviation_spread"))
+    return _bounded(result, "deviation_spread")
 
 
 def runaway_rate(result: Result) -> Estimate:
@@ -299,9 +287,9 @@ def runaway_rate(result: Result) -> Estimate:
     return proportion(result.runs.stop == "done")
 
 
-def _bounded(result: Result, column: str) -> NDArray[np.float64]:
+def _bounded(result: Result, column: str) -> Estimate:
     runs = result.runs[result.runs.stop != "done"]
-    return np.asarray(runs[column][runs[column].notna()], float)
+    return mean(runs[column]) if len(runs) else Estimate.undefined("the price ran away in every run")
 
 
 METRICS = (mispricing, spread, runaway_rate)

@@ -28,7 +28,8 @@ linear and marginal cost rises ([Weitzman1974]_).
 
 By default the tax is d and the cap is the optimum of `socialsim.environments.emissions.theory`. Firms see nothing, or
 what each share would have paid in the step before (``observation = "payoffs"``). Welfare is measured over the steps
-before the rule and under it, without the first ``burn_in`` of both. The network says only how many firms there are.
+before the rule and under it, without the first ``burn_in`` of both; of a time that ends within these, as when all
+agents settle, the last step is measured. The network says only how many firms there are.
 """
 
 from __future__ import annotations

@@ -94,11 +94,11 @@ def profit(env, i, price):
 
 @compiled
 def count(env, price):
-    """Add the step to the totals before or under the rule, unless it is too early to count."""
-    started = env.rule_from if env.clock[0] >= env.rule_from else 0
-    if env.clock[0] < started + env.burn_in:
-        return
+    """Add the step to the totals before or under the rule; as long as it is too early to count only the last stands."""
     row = 1 if env.clock[0] >= env.rule_from else 0
+    if env.clock[0] <= row * env.rule_from + env.burn_in:
+        for k in range(NUM_TOTALS):
+            env.totals[row, k] = 0.0
     env.totals[row, STEPS] += 1.0
     env.totals[row, PRICE] += price
     for i in range(env.planned.shape[0]):

@@ -44,19 +44,23 @@ from socialsim.engine.links import is_away, random_neighbour
 from socialsim.engine.scenario import Scenario
 from socialsim.metrics.estimates import mean
 from socialsim.metrics.returns import (
+    correlated_lags,
     facts_of_runs,
     log_returns,
     return_correlation,
     typical_excess_kurtosis,
     typical_tail_index,
+    typical_variance_ratio,
     volatility_correlation,
 )
+from socialsim.metrics.runs import unrolled
 
 OPTIMIST, PESSIMIST, FUNDAMENTALIST = 0, 1, 2
 MOODS = ("optimist", "pessimist", "fundamentalist")
 STEPS_A_DAY = 100
 TREND_STEPS = 20  # over which the trend is measured
 MOST_TRADERS = 10_000
+FEWEST_TICKS = 10  # in the fundamental price
 
 
 class State(NamedTuple):
@@ -121,6 +125,14 @@ class Herding(Environment):
         "agent_label": "mood (0 optimist, 1 pessimist, 2 fundamentalist)",
     }
 
+    def model_post_init(self, context: Any) -> None:
+        """Refuse ticks in which the fundamental price cannot be told from its neighbours."""
+        if self.tick > self.fundamental_price / FEWEST_TICKS:
+            raise ParameterError(
+                f"tick: {self.tick} is not accepted; accepted: at most a {FEWEST_TICKS}th of fundamental_price, "
+                f"{self.fundamental_price / FEWEST_TICKS:g}"
+            )
+
     def state(self, num_agents: int) -> State:
         """Lay out a market at its fundamental price; `initialise` deals out the moods."""
         if num_agents > MOST_TRADERS:
@@ -153,7 +165,10 @@ class Herding(Environment):
             "discrete_by": "environment.observation=mood",
             "observation": "mood, mood met, opinion index, trend, price, fundamental price",
             "meeting_rate": self.meeting_rate,
+            "most_meetings": STEPS_A_DAY,
             "steepest_trend": self.most_ticks * self.tick * STEPS_A_DAY,
+            "flatter_by": "a smaller environment.tick or environment.most_ticks",
+            "fundamental_price": self.fundamental_price,
             "dividend": self.dividend,
         }
         return Specification(Discrete(3, MOODS), Box(shape=(6,)), facts)
@@ -164,9 +179,9 @@ class Herding(Environment):
 
     def outcomes(self, state: State) -> dict[str, NDArray[Any]]:
         """Return the stylised facts of the last ``window`` days, and who was in the market."""
-        num_days = state.num_steps[:, 0] // STEPS_A_DAY
-        paths = [in_order(ring, int(days)) for ring, days in zip(state.prices, num_days, strict=True)]
-        shares = [in_order(ring, int(days)) for ring, days in zip(state.chartists, num_days, strict=True)]
+        num_kept = state.num_steps[:, 0] // STEPS_A_DAY + 1  # and the beginning
+        paths = [unrolled(ring, int(kept)) for ring, kept in zip(state.prices, num_kept, strict=True)]
+        shares = [unrolled(ring, int(kept)) for ring, kept in zip(state.chartists, num_kept, strict=True)]
         return {
             "mispricing": np.array([np.abs(path / self.fundamental_price - 1.0).mean() for path in paths]),
             "chartist_share": np.array([share.mean() for share in shares]),
@@ -267,23 +282,15 @@ def move_price(env, stream):
     env.recent[k] = env.ticks[0]
 
 
-def in_order(ring: NDArray[np.float64], num_days: int) -> NDArray[np.float64]:
-    """Return what a ring holds after some days, the oldest first.
-
-    Examples
-    --------
-    >>> in_order(np.array([3.0, 4.0, 2.0]), 4).tolist(), in_order(np.array([1.0, 0.0]), 0).tolist()
-    ([2.0, 3.0, 4.0], [1.0])
-    """
-    return ring[: num_days + 1] if num_days < len(ring) else np.roll(ring, -((num_days + 1) % len(ring)))
-
-
 def chartist_share(result: Result) -> Estimate:
     """Mean share of chartists among traders."""
     return mean(result.runs.chartist_share)
 
 
-METRICS = (typical_tail_index, typical_excess_kurtosis, return_correlation, volatility_correlation, chartist_share)
+METRICS = (
+    *(typical_tail_index, typical_excess_kurtosis, return_correlation, correlated_lags, typical_variance_ratio),
+    *(volatility_correlation, chartist_share),
+)
 
 
 def scenario() -> Scenario:

@@ -45,7 +45,15 @@ from socialsim.core.streams import integer
 from socialsim.engine.interface import Box, Discrete, Environment, Specification
 from socialsim.engine.links import is_away
 from socialsim.engine.scenario import Scenario
-from socialsim.environments.minority.measures import BLOCK, METRICS, attendance, outcomes_of, volatility, win_share
+from socialsim.environments.minority.measures import (
+    BLOCK,
+    METRICS,
+    attendance,
+    attendance_spread,
+    outcomes_of,
+    volatility,
+    win_share,
+)
 from socialsim.environments.minority.theory import attendance_chances
 
 LINEAR, SIGN, WIN = 0, 1, 2
@@ -310,7 +318,9 @@ def scenario(preset: str = "minority") -> Scenario:
     """
     if preset == "el_farol":
         bar = Minority(preset=preset, burn_in=1000)
-        return Scenario(bar, "forecaster", "complete:n=100", 2000, (attendance, volatility, win_share))
+        return Scenario(
+            bar, "forecaster", "complete:n=100", 2000, (attendance, attendance_spread, volatility, win_share)
+        )
     return Scenario(Minority(preset=preset, burn_in=10_000), "inductive", "complete:n=101", 30_000, METRICS)
 
 

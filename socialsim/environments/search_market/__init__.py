@@ -16,8 +16,10 @@ nothing; further quotes come from sellers in reach. Valuations lie evenly from `
 ``lowest_valuation``; by default all are equal.
 
 - Buyers who go anywhere and ask once leave sellers their monopoly price, however small s > 0 ([Diamond1971]_). Those
-  who all ask twice or more leave them the cost, here the lowest price of the grid (Bertrand). If only some do prices
-  differ, among equal sellers and equal buyers ([Burdett1983]_): `socialsim.environments.search_market.theory`.
+  who all ask twice or more leave them the cost (Bertrand). On the grid, if all get three quotes or more, the lowest
+  price is the only one that all can ask in equilibrium; with two quotes the lowest but one is another, since to
+  undercut it doubles sales and halves the margin. If only some ask twice prices differ, among equal sellers and equal
+  buyers ([Burdett1983]_): `socialsim.environments.search_market.theory`.
 - Buyers who learn come back to those who treated them well. **Loyalty** is the share of visits that go to the same
   seller as the visit before ([Weisbuch2000]_; [Kirman2001]_). If every visit pays the same r, Roth-Erev buyers are
   Polya urns, balls of weight w for each seller and r more for the one visited, and two visits of theirs, whichever,
