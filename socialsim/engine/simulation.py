@@ -272,7 +272,7 @@ class Simulation:
         return columns
 
     def policies(self) -> dict[str, NDArray[np.int64]] | None:
-        """Return actions without exploration, (num_runs, num_agents, num_observations) for each type that has agents, or
+        """Return actions without exploration, (num_runs, num_agents, num_observations) for each type with agents, or
         None where a learner has no such policy.
         """
         present = {name: learner for name, learner in self.scenario.learners.items() if self.counts[name]}
