@@ -197,7 +197,7 @@ class Auction(Environment):
         if num_agents != num_buyers + num_sellers:
             raise ParameterError(
                 f"network: {num_agents} agents for a schedule of {num_buyers} buyers and {num_sellers} sellers; "
-                f"accepted: {num_buyers + num_sellers} agents"
+                f"accepted: {num_buyers + num_sellers} agents, as in --network complete:n={num_buyers + num_sellers}"
             )
         return {"buyer": num_buyers, "seller": num_sellers}
 
