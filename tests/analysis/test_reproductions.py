@@ -82,9 +82,14 @@ def is_refuted(row):
 
 
 @every_folder
-def test_the_quick_version_holds_in_every_row(folder):
+def test_the_quick_version_holds_in_every_row_and_is_drawn(folder, tmp_path):
     reproduction = reproduce(folder)
     assert {row.quantity: str(row.measured) for row in reproduction.rows if not row.holds} == {}
+    written = save(reproduction, folder, tmp_path / "out")
+    assert (written / "figure.png").read_bytes().startswith(b"\x89PNG")
+    assert len(json.loads((written / "measured.json").read_text())["rows"]) == sum(
+        row.get("quick", True) for row in read_expected(folder)["rows"]
+    )
 
 
 @pytest.mark.full
@@ -144,13 +149,3 @@ def test_the_readme_shows_every_quantity_and_how_to_run_it(folder):
     assert f"socialsim reproduce {folder.name} --full" in text
     for row in read_expected(folder)["rows"]:
         assert f"| {row['quantity']} | {row['kind']} | {row['published']} |" in text
-
-
-@every_folder
-def test_a_figure_is_drawn_of_the_quick_version(folder, tmp_path):
-    few = with_fewer_runs(folder, 20, tmp_path)
-    written = save(reproduce(few), few, tmp_path / "out")
-    assert (written / "figure.png").read_bytes().startswith(b"\x89PNG")
-    assert len(json.loads((written / "measured.json").read_text())["rows"]) == sum(
-        row.get("quick", True) for row in read_expected(folder)["rows"]
-    )

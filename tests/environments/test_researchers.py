@@ -114,7 +114,7 @@ def test_a_hypothesis_past_the_threshold_is_settled_and_the_line_turns_to_a_new_
 def test_what_readers_learn_is_the_change_of_their_score():
     quiet = {"environment.threshold": 1 - 1e-15, "environment.sample_sizes": [5, 20], "learner": ANYTHING}
     simulation = Simulation(community(quiet), seed=1, replications=range(5))
-    simulation.advance(12)
+    simulation.advance(8)
     state = simulation.environment
     sign = np.where(state.is_true == 1, -1.0, 1.0)
     rates = np.resize([0.5, 0.1], 100)

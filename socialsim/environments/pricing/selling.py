@@ -205,6 +205,7 @@ def sell_at_once(env, actions, rewards):
     for i in range(rewards.shape[0]):
         joint += actions[i] * env.places[i]
         number += actions[i] * env.powers[i]
+        env.selling[i] = actions[i]
         env.history[0, i] = actions[i]
     for i in range(rewards.shape[0]):
         rewards[i] = env.listed_profits[0, joint, i]
