@@ -23,7 +23,7 @@ from socialsim.core.parameters import parameter
 from socialsim.engine.interface import Learner, Specification
 from socialsim.learning.logit import logit_choice
 from socialsim.learning.q_learning import QLearning
-from socialsim.learning.values import TIED, greedy_policy, initial_table
+from socialsim.learning.values import TIED, forget, greedy_policy, initial_table
 
 COLDEST = 1e-300  # keeps 1 / T finite
 
@@ -98,11 +98,7 @@ class BoltzmannQ(Learner):
     @compiled
     def initialise(learner, i, stream):
         """Start with every value at its initial one, and hot."""
-        for o in range(learner.values.shape[1]):
-            learner.greedy[i, o] = TIED
-            learner.others[i, o] = -math.inf
-            for a in range(learner.values.shape[2]):
-                learner.values[i, o, a] = learner.initial_values[i, o, a]
+        forget(learner, i)
         for a in range(learner.weights.shape[1]):
             learner.weights[i, a] = 1.0
         learner.heat[i] = learner.temperature

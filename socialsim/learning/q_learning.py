@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from socialsim.core.compiled import compiled
 from socialsim.core.parameters import parameter
 from socialsim.engine.interface import Learner, Specification
-from socialsim.learning.values import TIED, assign, choose, greedy_policy, highest_value, initial_table
+from socialsim.learning.values import TIED, assign, choose, forget, greedy_policy, highest_value, initial_table
 
 
 class State(NamedTuple):
@@ -96,11 +96,7 @@ class QLearning(Learner):
     @compiled
     def initialise(learner, i, stream):
         """Start with every value at its initial one."""
-        for o in range(learner.values.shape[1]):
-            learner.greedy[i, o] = TIED
-            learner.others[i, o] = -math.inf
-            for a in range(learner.values.shape[2]):
-                learner.values[i, o, a] = learner.initial_values[i, o, a]
+        forget(learner, i)
         learner.exploration[i] = learner.epsilon
         learner.num_stable[i] = 0
 

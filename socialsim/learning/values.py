@@ -77,6 +77,16 @@ def initial_table(
 
 
 @compiled
+def forget(learner, i):
+    """Give agent i its initial values, of which no greedy action is known yet."""
+    for o in range(learner.values.shape[1]):
+        learner.greedy[i, o] = TIED
+        learner.others[i, o] = -math.inf
+        for a in range(learner.values.shape[2]):
+            learner.values[i, o, a] = learner.initial_values[i, o, a]
+
+
+@compiled
 def greedy_action(values, stream):
     """Return the index of the highest value, uniformly among equals; draws only where there are equals."""
     best, ties = 0, 1
