@@ -5,7 +5,9 @@ import os
 import pytest
 from hypothesis import settings
 
-settings.register_profile("suite", deadline=None)  # a first call compiles; no test is a timed test
+# No deadline: a first call compiles. The suite draws the same examples every time; `--full` draws new ones.
+settings.register_profile("suite", deadline=None, derandomize=True)
+settings.register_profile("full", deadline=None)
 settings.load_profile("suite")
 
 
@@ -17,6 +19,8 @@ def pytest_configure(config):
     """Keep compiled loops of the tests in the checkout, shared by workers and subprocesses, apart from the user's."""
     os.environ.setdefault("SOCIALSIM_CACHE_DIR", str(config.rootpath / ".pytest_cache" / "socialsim"))
     os.environ.setdefault("MPLBACKEND", "Agg")
+    if config.getoption("--full"):
+        settings.load_profile("full")
 
 
 def pytest_collection_modifyitems(config, items):
