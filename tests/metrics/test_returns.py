@@ -17,7 +17,7 @@ from socialsim.metrics.returns import (
     tail_index,
 )
 
-SERIES = st.lists(st.floats(-100, 100), min_size=3, max_size=60)
+SERIES = st.lists(st.floats(-100, 100, allow_subnormal=False), min_size=3, max_size=60)
 
 
 def pareto(alpha, size, seed=1):
@@ -91,7 +91,7 @@ def test_the_kurtosis_says_why_it_has_no_interval():
 # --- Properties -------------------------------------------------------------------------------------------------
 
 
-@given(SERIES, st.floats(0.01, 100), st.floats(0.05, 0.9))
+@given(SERIES, st.floats(1, 100), st.floats(0.05, 0.9))
 def test_neither_scale_nor_sign_matters_to_the_tail_index(values, scale, share):
     first, second = hill(values, share), hill(-scale * np.array(values), share)
     # 1/alpha is a mean of logarithms, each rounded; where all of the tail is equal it is 0 and alpha NaN
