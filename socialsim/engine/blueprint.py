@@ -71,6 +71,7 @@ def draw_blueprint(
     for k, specification in enumerate(specifications.values()):
         engine[f"num_actions_{k}"] = getattr(specification.actions, "size", 0)
         engine[f"num_observations_{k}"] = getattr(specification.observations, "size", 0)
+    engine |= _period_columns(scenario, n)
     if may_change:
         engine |= _presence_columns(scenario.turnover)
     if preferences:
@@ -105,6 +106,7 @@ def draw_blueprint(
         branches=branches,
         has_episodes=scenario.horizon.episode_steps > 0,
         preferences={k: type(each) for k, each in preferences.items()},
+        periodic=frozenset(k for k, name in enumerate(scenario.learners) if name in environment.periods()),
     )
     program = load(plan, type(scenario.rewiring) if scenario.rewiring else None)
     return Blueprint(n, counts, specifications, layout, plan, program)
@@ -167,6 +169,21 @@ def _engine_columns(
     if scenario.rewiring is not None:
         columns |= {"edge_rate": scenario.rewiring.rate, "edge_skip": np.zeros(1, np.int64)}
     return columns
+
+
+def _period_columns(scenario: Scenario, n: int) -> dict[str, Any]:
+    """Return the periods of those agent types that have one, and room for their rewards."""
+    periods = scenario.environment.periods()
+    for name, steps in periods.items():
+        if name not in scenario.learners or steps < 1:
+            raise ParameterError(
+                f"{type(scenario.environment).__name__}.periods: {name!r}: {steps} is not accepted; accepted: steps "
+                f">= 1 of {', '.join(scenario.learners)}"
+            )
+    if not periods:
+        return {}
+    steps_of = {f"period_{k}": periods[name] for k, name in enumerate(scenario.learners) if name in periods}
+    return steps_of | {"period_rewards": np.zeros(n)}
 
 
 def _presence_columns(turnover: Turnover | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ elsewhere; edge by edge, each message is passed on with its weight.
 from __future__ import annotations
 
 from socialsim.engine.plan import MOMENTS, WHOLE_ARRAY_FROM, Plan
-from socialsim.engine.visits import everyone, observation, observe, restart_stream, row, shift, visit
+from socialsim.engine.visits import everyone, observation, observe, restart_stream, row, seldom, shift, visit
 
 
 def send(plan: Plan, moment: str) -> list[str]:
@@ -29,7 +29,8 @@ def send(plan: Plan, moment: str) -> list[str]:
 
     types = list(range(len(plan.learners))) if moment == "speak" else plan.users(moment)
     watch = [k for k in types if k not in plan.users(moment)]
-    lines = visit(plan, watch, lambda k: observe(plan) or ["pass"]) + visit(plan, plan.users(moment), body)
+    lines = visit(plan, watch, lambda k: seldom(plan, k, observe(plan)) or ["pass"])
+    lines += visit(plan, plan.users(moment), body)
     if plan.changes_agents and not plan.is_events:
         own = f"messages_{moment}[i, :]" if plan.message_sizes[moment] else f"messages_{moment}[i]"
         silence = ["if presence[i] != 0:", f"    {own} = silence_{moment}[0]"]

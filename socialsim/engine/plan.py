@@ -56,6 +56,8 @@ class Plan:
         Whether the environment starts afresh, again and again, within a run.
     preferences : mapping of int to type of Preference
         Of those agent types that have one, by their position among all.
+    periodic : frozenset of int
+        The agent types that do not decide in every step, by position.
     """
 
     environment: type[Environment]
@@ -70,6 +72,7 @@ class Plan:
     branches: bool = False
     has_episodes: bool = False
     preferences: dict[int, type[Preference]] = field(default_factory=dict)
+    periodic: frozenset[int] = frozenset()
 
     @property
     def is_checked(self) -> bool:
@@ -112,6 +115,17 @@ class Plan:
             )
         if not hasattr(self.environment, "advance"):
             raise ParameterError(f"{self.environment.__name__}: a function advance is missing")
+        if self.periodic and (self.is_events or self.has_episodes):
+            raise ParameterError(
+                f"{self.environment.__name__}: some of its agents decide once a period; accepted: the simultaneous "
+                "loop without episodes"
+            )
+        for k in self.periodic:
+            if any(k in self.users(moment) for moment in (*MOMENTS, *MOMENTS.values())):
+                raise ParameterError(
+                    f"{self.learners[k].__name__}: sends messages, for agents that decide once a period; accepted: "
+                    "learners without messages"
+                )
         for preference in self.preferences.values():
             if self.is_events:
                 raise ParameterError(

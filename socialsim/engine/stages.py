@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from socialsim.engine.exchange import receive, send
 from socialsim.engine.plan import DONE, MOMENTS, SETTLED, Plan
-from socialsim.engine.visits import check_observation, everyone, observation, observe, restart_stream, row, shift, visit
+from socialsim.engine.visits import (
+    check_observation,
+    everyone,
+    observation,
+    observe,
+    restart_stream,
+    row,
+    seldom,
+    shift,
+    visit,
+)
 
 
 def stage_lines(plan: Plan, name: str) -> list[str]:
@@ -41,7 +51,7 @@ def _act(plan: Plan) -> list[str]:
         checked = plan.is_checked and not plan.row_actions
         check = [f"if num_actions_{k} and not 0 <= actions[i] < num_actions_{k}:", f"    raise IndexError({k})"]
         lines = [*look, *check_observation(plan, k, observation(plan))]
-        lines += [*restart_stream(plan, "learner_stream", "i", "act"), act]
+        lines = seldom(plan, k, [*lines, *restart_stream(plan, "learner_stream", "i", "act"), act])
         return lines + (force if plan.branches else []) + (check if checked else [])
 
     return visit(plan, list(range(len(plan.learners))), body)
@@ -94,7 +104,7 @@ def _learn(plan: Plan) -> list[str]:
     rewards = "subjective_rewards" if plan.preferences else "rewards"
 
     def body(k: int) -> list[str]:
-        lines, following = [], "0"
+        lines, following, reward = [], "0", f"{rewards}[i]"
         if hasattr(plan.environment, "observe"):
             following = "next_observation"
             if plan.row_observations:
@@ -103,8 +113,13 @@ def _learn(plan: Plan) -> list[str]:
                 lines = ["next_observation = environment_observe(environment_state, network, i)"]
                 lines += check_observation(plan, k, "next_observation")
         lines += restart_stream(plan, "learner_stream", "i", "learn")
-        outcome = f"{observation(plan)}, actions[i], {rewards}[i], {following}"
-        return [*lines, f"learner_{k}_learn(learner_{k}_state, {row(k)}, {outcome}, learner_stream)"]
+        before = []
+        if k in plan.periodic:
+            before, reward = [f"period_rewards[i] += {reward}"], f"period_rewards[i] / period_{k}"
+        outcome = f"{observation(plan)}, actions[i], {reward}, {following}"
+        lines += [f"learner_{k}_learn(learner_{k}_state, {row(k)}, {outcome}, learner_stream)"]
+        after = ["period_rewards[i] = 0.0"] if k in plan.periodic else []
+        return [*before, *seldom(plan, k, [*lines, *after], end=True)]
 
     return visit(plan, plan.users("learn"), body)
 
@@ -142,7 +157,7 @@ def _change(plan: Plan) -> list[str]:
 
 def enter_lines(plan: Plan) -> list[str]:
     """Give agent i a fresh start."""
-    lines = ["presence[i] = 0"]
+    lines = ["presence[i] = 0", *(["period_rewards[i] = 0.0"] if plan.periodic else [])]
     if hasattr(plan.environment, "enter"):
         lines.append("environment_enter(environment_state, network, i, change_stream)")
     for k in plan.users("initialise"):

@@ -35,6 +35,12 @@ def visit(plan: Plan, types: list[int], body: Callable[[int], list[str]]) -> lis
     return ["for a in range(count):", *shift(["i = active[a]", *lines])]
 
 
+def seldom(plan: Plan, k: int, lines: list[str], *, end: bool = False) -> list[str]:
+    """Do something at the start, or at the end, of each period of agent type k; in every step if it has none."""
+    step = "(t + 1)" if end else "t"
+    return [f"if {step} % period_{k} == 0:", *shift(lines)] if k in plan.periodic and lines else lines
+
+
 def restart_stream(plan: Plan, stream: str, agent: str, function: str) -> list[str]:
     """In a fork, restart a stream before a function that draws from it."""
     order = ("wake", "advance", "act", "learn", "speak", "announce", "report", "change", "rewire", "initialise")
