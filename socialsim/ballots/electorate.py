@@ -67,15 +67,17 @@ def source(culture: str, dispersion: float, path: str, num_candidates: int) -> S
     if culture != "file":
         if path:
             raise ParameterError(f"ballots: {path!r} is not read with culture {culture}; accepted: culture file")
-        takes_one = culture in ("mallows", "urn")
-        return Source(culture_code(culture, dispersion if takes_one else None), dispersion, np.zeros((0, 1 + num_candidates), np.int64))
+        code = culture_code(culture, dispersion if culture in ("mallows", "urn") else None)
+        return Source(code, dispersion, np.zeros((0, 1 + num_candidates), np.int64))
     if not path:
         raise ParameterError("ballots: '' is not accepted with culture file; accepted: the path of a file")
     from socialsim.ballots.files import read_ballots  # may load preflibtools
 
     profile = read_ballots(Path(path))
     if not (profile.is_strict and profile.is_complete):
-        raise ParameterError(f"ballots: {path}: some leave candidates out or rank them alike; accepted: complete rankings")
+        raise ParameterError(
+            f"ballots: {path}: some leave candidates out or rank them alike; accepted: complete rankings"
+        )
     if profile.num_candidates != num_candidates:
         raise ParameterError(
             f"num_candidates: {num_candidates} is not accepted; accepted: {profile.num_candidates}, as in {path}"
@@ -170,7 +172,7 @@ def utilitarian_efficiency(utilities: NDArray[np.float64], chances: NDArray[np.f
 
 @compiled
 def effective_number(votes):
-    """Return the effective number of parties, 1 / sum of squared shares ([LaaksoTaagepera1979]_); 0 without votes.
+    """Return the effective number of parties, 1 / sum of squared shares ([Laakso1979]_); 0 without votes.
 
     Examples
     --------

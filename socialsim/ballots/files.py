@@ -5,9 +5,9 @@ r"""Ballots from files; the suffix says the format.
 the best on. Cells behind the last one ranked stay empty; candidates that share a place are joined by ``=``:
 
     count,1,2,3
-    840,Kurt Wright
-    355,Bob Kiss,Andy Montroll
-    1,Bob Kiss=Write-in,Kurt Wright,Andy Montroll
+    455,Andy Montroll
+    371,Bob Kiss,Kurt Wright,Andy Montroll
+    2,Ada,Ben=Cyd
 
 **PrefLib** (``.soc``, ``.soi``, ``.toc``, ``.toi``: strict or with ties, complete or incomplete; [Mattei2013]_) is
 parsed by preflibtools. What that passes over in silence is refused here first, with the line where it stands:

@@ -1,8 +1,9 @@
 """What a voter may write on a ballot, as a table for loops.
 
 Under each rule there are B ways to fill in a ballot, its **forms**: a candidate (plurality, veto), a set of candidates
-(approval, B = 2^m), or a ranking (all other rules, B = m!). A form is a row of candidates as `socialsim.ballots.tallies`
-counts it, -1 behind the last: ``[c, -1, ...]`` for c, ``[..., c]`` against c, the members of a set, a ranking.
+(approval, B = 2^m), or a ranking (all other rules, B = m!). A form is a row of candidates as
+`socialsim.ballots.tallies` counts it, -1 behind the last: ``[c, -1, ...]`` for c, ``[..., c]`` against c, the members
+of a set, a ranking.
 
 Read with a voter's own ranking in place of the candidates' numbers, 0 for the best, form a says what to do whoever one
 prefers: "for my second choice". `form_of` translates. The sincere forms are 0 (for the best; one's own ranking), m - 1
@@ -28,7 +29,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from socialsim.ballots.rules import APPROVAL, BORDA, PLURALITY, VETO, rule_number
+from socialsim.ballots.rules import rule_number
+from socialsim.ballots.tallies import APPROVAL, BORDA, PLURALITY, VETO
 from socialsim.core.compiled import compiled
 from socialsim.core.errors import ParameterError
 
@@ -156,7 +158,7 @@ def form_of(rule, forms, rankings, i, form):
     >>> forms[form_of(BORDA, forms, rankings, 0, 1)].tolist()  # the last two exchanged
     [2, 1, 0]
     """
-    if rule == PLURALITY or rule == VETO:
+    if rule in (PLURALITY, VETO):
         return rankings[i, form]
     m = forms.shape[1]
     number = np.int64(0)
@@ -170,6 +172,36 @@ def form_of(rule, forms, rankings, i, form):
                 lower += rankings[i, forms[form, later]] < rankings[i, forms[form, k]]
             number = number * (m - k) + lower
     return number
+
+
+def read_with(rule: str, form: int, rankings: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the ballot that a form is for each of many voters, `form_of` for whole arrays.
+
+    Parameters
+    ----------
+    rule : str
+    form : int
+    rankings : ndarray of int, shape (..., num_candidates)
+
+    Returns
+    -------
+    ndarray of int, shape (...)
+
+    Examples
+    --------
+    >>> read_with("plurality", 1, np.array([[2, 0, 1], [1, 2, 0]])).tolist()
+    [0, 2]
+    """
+    number, m = rule_number(rule), rankings.shape[-1]
+    if number in (PLURALITY, VETO):
+        return rankings[..., form]
+    row = ballot_forms(rule, m)[form]
+    if number == APPROVAL:
+        return np.asarray((1 << rankings[..., row[row >= 0]]).sum(axis=-1))
+    read = rankings[..., row]
+    later = np.triu(np.ones((m, m), np.bool_), k=1)
+    digits = ((read[..., None, :] < read[..., :, None]) & later).sum(axis=-1)
+    return np.asarray(digits @ [math.factorial(m - 1 - k) for k in range(m)])
 
 
 @compiled

@@ -1,8 +1,8 @@
-"""Strategic manipulation: what one voter can gain by another ballot than the sincere one, all others staying with theirs.
+"""Strategic manipulation: what one voter can gain by an insincere ballot, all others staying with theirs.
 
-A profile is **manipulable** if some voter gains by some insincere ballot; its **regret** is the largest such gain. Every
-ballot of every voter is tried (`socialsim.ballots.forms`): only what moves one voter's ballot from form b to form a
-matters, so that a profile takes at most one count of votes for each pair of forms, however many voters there are.
+A profile is **manipulable** if some voter gains by some insincere ballot; its **regret** is the largest such gain.
+Every ballot of every voter is tried (`socialsim.ballots.forms`): only what moves one voter's ballot from form b to form
+a matters, so that a profile takes at most one count of votes for each pair of forms, however many voters there are.
 
 By the theorem of Gibbard and Satterthwaite every rule that elects one of at least three candidates, each of whom can
 win, is manipulable in some profile unless it is dictatorial ([Gibbard1973]_, [Satterthwaite1975]_). How often it is, is
@@ -16,13 +16,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from socialsim.ballots.forms import ballot_forms, form_of, sincere_form
-from socialsim.ballots.rules import rule_number, winners_by
-from socialsim.ballots.tallies import contains
+from socialsim.ballots.forms import ballot_forms, read_with, sincere_form
+from socialsim.ballots.rules import rule_number
+from socialsim.ballots.tallies import contains, count_each, winners_by
 from socialsim.core.compiled import compiled
 from socialsim.core.errors import ParameterError
 
@@ -68,7 +67,7 @@ def worth(ties, utilities, i, winners, order):
 
 @compiled
 def fill_outcomes(rule, forms, counts, margins, scores, outcomes):
-    """Fill outcomes[b, a] with the winners after one voter exchanges form b for form a, and [b, b] with the present ones.
+    """Fill outcomes[b, a] with the winners after one voter exchanges form b for a, and [b, b] with the present ones.
 
     Parameters
     ----------
@@ -96,29 +95,6 @@ def fill_outcomes(rule, forms, counts, margins, scores, outcomes):
             counts[a] -= 1
 
 
-@numba.njit(nogil=True, cache=True)
-def _fill_regrets(rule, ties, forms, rankings, utilities, sincere, ballots, cost, num_options, regrets):
-    num_forms, m = forms.shape
-    counts = np.zeros(num_forms + 1, np.int64)
-    margins, scores = np.zeros((m, m), np.int64), np.zeros(m, np.int64)
-    outcomes, order = np.zeros((num_options, num_options), np.int64), np.arange(m)
-    for p in range(rankings.shape[0]):
-        counts[:] = 0
-        for i in range(rankings.shape[1]):
-            if sincere >= 0:
-                ballots[p, i] = form_of(rule, forms, rankings[p], i, sincere)
-            counts[ballots[p, i]] += 1
-        fill_outcomes(rule, forms, counts, margins, scores, outcomes)
-        regrets[p] = 0.0
-        for i in range(rankings.shape[1]):
-            present = ballots[p, i]
-            before = worth(ties, utilities[p], i, outcomes[present, present], order) - cost * (present < num_forms)
-            for a in range(num_options):
-                after = worth(ties, utilities[p], i, outcomes[present, a], order) - cost * (a < num_forms)
-                if after - before > regrets[p] + INDIFFERENT:
-                    regrets[p] = after - before
-
-
 def regret(
     rankings: ArrayLike,
     rule: str,
@@ -129,7 +105,7 @@ def regret(
     abstention: bool = False,
     voting_cost: float = 0.0,
 ) -> NDArray[np.float64]:
-    """Return the largest gain of any voter by another ballot, for each of many profiles; above 0 a profile is manipulable.
+    """Return the largest gain of any voter by another ballot in each of many profiles; above 0 it is manipulable.
 
     Parameters
     ----------
@@ -159,7 +135,7 @@ def regret(
 
     Examples
     --------
-    >>> profile = [[0, 1, 2], [0, 1, 2], [1, 0, 2], [2, 1, 0], [2, 1, 0]]  # the third voter's vote decides between 0 and 2
+    >>> profile = [[0, 1, 2], [0, 1, 2], [1, 0, 2], [2, 1, 0], [2, 1, 0]]  # 0 and 2 tie
     >>> regret([profile], "plurality").tolist(), regret([profile], "borda").tolist()
     ([0.0], [1.0])
     >>> regret([profile], "plurality", ties="mean").tolist()
@@ -175,16 +151,47 @@ def regret(
     if ties not in TIES[:2]:
         raise ParameterError(f"ties: {ties!r} is not accepted; accepted: 'first', 'mean'")
     m = profiles.shape[2]
-    forms = ballot_forms(rule, m)
     worths = (m - 1.0 - np.argsort(profiles, axis=2)) if utilities is None else np.asarray(utilities, float)
-    cast = np.zeros(profiles.shape[:2], np.int64) if ballots is None else np.array(ballots, np.int64)
+    sincere = read_with(rule, sincere_form(rule, m), profiles)
+    cast = sincere if ballots is None else np.asarray(ballots, np.int64)
     if worths.shape != profiles.shape or cast.shape != profiles.shape[:2]:
         raise ParameterError(f"utilities and ballots do not fit rankings of shape {profiles.shape}")
-    sincere = sincere_form(rule, m) if ballots is None else -1
-    num_options = len(forms) + bool(abstention or (cast == len(forms)).any())
-    regrets = np.zeros(len(profiles))
-    _fill_regrets(
-        number, TIES.index(ties), forms, profiles, np.ascontiguousarray(worths), sincere, cast, voting_cost,
-        num_options, regrets,
-    )  # fmt: skip
-    return regrets
+    blank = np.full((1, m), -1)
+    forms = np.concatenate([ballot_forms(rule, m), blank])  # the last is abstention
+    options = len(forms) - (not abstention)
+    costs = np.full(len(forms), float(voting_cost))
+    costs[-1] = 0.0
+    return np.array(
+        [_largest_gain(number, ties, forms, options, costs, *each) for each in zip(worths, cast, strict=True)]
+    )
+
+
+def _largest_gain(
+    rule: int,
+    ties: str,
+    forms: NDArray[np.int64],
+    num_options: int,
+    costs: NDArray[np.float64],
+    utilities: NDArray[np.float64],
+    cast: NDArray[np.int64],
+) -> float:
+    """Return the largest gain in one profile: a form taken back is one with the weight -1."""
+    present, held = np.unique(cast, return_counts=True)
+    m = forms.shape[1]
+    changed = np.empty((len(present), num_options + 1, len(present) + 2, m), np.int64)
+    changed[:, :, :-2] = forms[present]
+    changed[:, :, -2] = forms[present][:, None]
+    changed[:, :-1, -1] = forms[:num_options]
+    changed[:, -1, -1] = forms[present]  # no change
+    profiles = changed.reshape(-1, len(present) + 2, m)
+    tied = np.zeros((len(profiles), m), np.bool_)
+    count_each(rule, profiles, np.append(held, [-1, 1]), m, tied, np.zeros(m, np.int64))
+    if ties == "first":
+        tied &= np.cumsum(tied, axis=1) == 1
+    chances = (tied / tied.sum(axis=1, keepdims=True)).reshape(len(present), num_options + 1, m)
+    largest = 0.0
+    for b, own in enumerate(present):
+        values = utilities[cast == own] @ chances[b].T
+        gains = (values[:, :-1] - costs[:num_options]).max(axis=1) - (values[:, -1] - costs[own])
+        largest = max(largest, float(gains.max()))
+    return largest if largest > INDIFFERENT else 0.0

@@ -6,82 +6,15 @@ counted by pref_voting. Ties stay open: `elect` returns all who are tied unless 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from types import MappingProxyType
-from typing import Any, Literal
+from typing import Literal
 
-import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from socialsim.ballots import tallies
 from socialsim.ballots.outcome import Outcome
 from socialsim.ballots.profile import Profile
+from socialsim.ballots.tallies import MAX_CANDIDATES, RULES, count_each
 from socialsim.core.errors import ParameterError, unknown
-
-RULES = MappingProxyType(
-    {
-        "plurality": 0,
-        "veto": 1,
-        "approval": 2,
-        "borda": 3,
-        "instant_runoff": 4,
-        "plurality_runoff": 5,
-        "copeland": 6,
-        "minimax": 7,
-        "condorcet": 8,
-    }
-)
-"""The compiled rules, and the number of each in a loop."""
-
-PLURALITY, VETO, APPROVAL, BORDA, INSTANT_RUNOFF, PLURALITY_RUNOFF, COPELAND, MINIMAX, CONDORCET = range(len(RULES))
-
-
-@tallies.compiled
-def winners_by(rule, rankings, weights, num_approved, margins, scores):
-    """Return the winners of one profile by the rule of a number, as the bits of a number.
-
-    Scratch of the caller: ``margins`` (num_candidates, num_candidates) and ``scores`` (num_candidates,).
-    """
-    if rule >= PLURALITY_RUNOFF:
-        tallies.pairwise(rankings, weights, margins)
-    return winners_given_margins(rule, rankings, weights, num_approved, margins, scores)
-
-
-@tallies.compiled
-def winners_given_margins(rule, rankings, weights, num_approved, margins, scores):
-    """Return the winners where the pairwise margins are known already; plurality to instant runoff do not read them."""
-    if rule == INSTANT_RUNOFF:
-        return tallies.instant_runoff(rankings, weights, scores)
-    if rule == PLURALITY_RUNOFF:
-        return tallies.runoff(rankings, weights, margins, scores)
-    if rule == COPELAND:
-        return tallies.copeland(margins, scores)
-    if rule == MINIMAX:
-        return tallies.minimax(margins, scores)
-    if rule == CONDORCET:
-        return tallies.condorcet(margins)
-    tallies.clear(scores)
-    if rule == PLURALITY:
-        tallies.add_plurality(rankings, weights, scores)
-    elif rule == VETO:
-        tallies.add_veto(rankings, weights, scores)
-    elif rule == APPROVAL:
-        tallies.add_approval(rankings, weights, num_approved, scores)
-    else:
-        tallies.add_borda(rankings, weights, scores)
-    return tallies.highest(scores)
-
-
-@numba.njit(nogil=True, cache=True)
-def _winners_of_each(rule, profiles, num_approved, winners):
-    num_profiles, num_voters, num_candidates = profiles.shape
-    weights = np.ones(num_voters, np.int64)
-    margins, scores = np.zeros((num_candidates, num_candidates), np.int64), np.zeros(num_candidates, np.int64)
-    for p in range(num_profiles):
-        mask = winners_by(rule, profiles[p], weights, num_approved, margins, scores)
-        for c in range(num_candidates):
-            winners[p, c] = tallies.contains(mask, c)
 
 
 def rule_number(rule: str) -> int:
@@ -120,16 +53,17 @@ def winners(profiles: ArrayLike, rule: str, *, num_approved: int = 1) -> NDArray
     ([[True, True, True]], [[False, False, False]])
     """
     number, array = rule_number(rule), np.ascontiguousarray(profiles, np.int64)
-    if array.ndim != 3 or array.shape[1] == 0 or not 2 <= array.shape[2] <= tallies.MAX_CANDIDATES:
+    if array.ndim != 3 or array.shape[1] == 0 or not 2 <= array.shape[2] <= MAX_CANDIDATES:
         raise ParameterError(
             f"profiles: shape {array.shape} is not accepted; accepted: (num_profiles, num_voters >= 1, num_candidates "
-            f"in 2 ... {tallies.MAX_CANDIDATES})"
+            f"in 2 ... {MAX_CANDIDATES})"
         )
     if not (np.sort(array, axis=2) == np.arange(array.shape[2])).all():
         raise ParameterError("profiles: some row does not rank every candidate 0, 1, ... once")
     _check_approved(num_approved, array.shape[2])
     elected = np.zeros((array.shape[0], array.shape[2]), np.bool_)
-    _winners_of_each(number, array, num_approved, elected)
+    weights, scores = np.ones(array.shape[1], np.int64), np.zeros(array.shape[2], np.int64)
+    count_each(number, array, weights, num_approved, elected, scores)
     return elected
 
 
@@ -166,8 +100,8 @@ def elect(
     if tie_break not in ("all", "first"):
         raise ParameterError(f"tie_break: {tie_break!r} is not accepted; accepted: 'all', 'first'")
     if rule in RULES:
-        mask, scores = _count(profile, rule, num_approved)
-        tied = tuple((name,) for c, name in enumerate(profile.candidates) if mask >> c & 1)
+        elected, scores = _count(profile, rule, num_approved)
+        tied = tuple((name,) for name, wins in zip(profile.candidates, elected, strict=True) if wins)
         named = None if scores is None else dict(zip(profile.candidates, scores.tolist(), strict=True))
         outcome = Outcome(rule, profile.candidates, tied, named)
     else:
@@ -179,29 +113,31 @@ def elect(
     return Outcome(outcome.rule, outcome.candidates, outcome.tied[:1], outcome.scores, outcome.route)
 
 
-def _count(profile: Profile, rule: str, num_approved: int | None) -> tuple[int, NDArray[np.int64] | None]:
-    """Return the winners of a compiled rule, and the scores where it has them."""
+def _count(profile: Profile, rule: str, num_approved: int | None) -> tuple[NDArray[np.bool_], NDArray[np.int64] | None]:
+    """Return who wins or ties by a compiled rule, and the scores where it has them."""
     num_candidates = profile.num_candidates
-    scores: NDArray[np.int64] = np.zeros(num_candidates, np.int64)
-    if rule in ("copeland", "minimax", "condorcet"):
+    if rule in ("copeland", "minimax", "condorcet"):  # of pairs, which ballots with ties have too
         margins = profile.margins()
         if rule == "condorcet":
-            return int(tallies.condorcet(margins)), None
-        by_margins: Callable[..., Any] = tallies.copeland if rule == "copeland" else tallies.minimax
-        return int(by_margins(margins, scores)), scores
+            return (margins > 0).sum(axis=1) == num_candidates - 1, None
+        if rule == "copeland":
+            wins: NDArray[np.int64] = np.sign(margins).sum(axis=1)
+            return wins == wins.max(), wins
+        defeats: NDArray[np.int64] = margins.max(axis=0)  # at least 0: nobody loses to itself
+        return defeats == defeats.min(), defeats
     if rule in ("veto", "borda") and not (profile.is_strict and profile.is_complete):
         raise ParameterError(
             f"{rule}: some ballots leave candidates out or rank them alike; accepted: complete strict rankings"
         )
+    scores: NDArray[np.int64] = np.zeros(num_candidates, np.int64)
     if rule == "approval" and num_approved is None:
         scores += profile.counts @ (profile.ranks > 0)
-        return int(tallies.highest(scores)), scores
+        return scores == scores.max(), scores
     approved = num_candidates if num_approved is None else num_approved
     _check_approved(approved, num_candidates)
-    mask = winners_by(
-        RULES[rule], profile.rankings(), profile.counts, approved, np.zeros((num_candidates,) * 2, np.int64), scores
-    )
-    return int(mask), None if rule == "instant_runoff" else scores
+    elected = np.zeros((1, num_candidates), np.bool_)
+    count_each(RULES[rule], profile.rankings()[None], np.array(profile.counts), approved, elected, scores)
+    return elected[0], None if rule == "instant_runoff" else scores
 
 
 def _check_approved(num_approved: int, num_candidates: int) -> None:

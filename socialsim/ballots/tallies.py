@@ -22,6 +22,9 @@ Source: [Zwicker2016]_ (Handbook of Computational Social Choice, ch. 2). Ties ar
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
+import numba
 import numpy as np
 
 from socialsim.core.compiled import compiled
@@ -281,3 +284,70 @@ def first_two(scores):
             if scores[c] == best:
                 second |= np.int64(1) << np.int64(c)
     return first, second
+
+
+# --- Rules by number ---------------------------------------------------------------------------------------------
+
+RULES = MappingProxyType(
+    {
+        "plurality": 0,
+        "veto": 1,
+        "approval": 2,
+        "borda": 3,
+        "instant_runoff": 4,
+        "plurality_runoff": 5,
+        "copeland": 6,
+        "minimax": 7,
+        "condorcet": 8,
+    }
+)
+"""The compiled rules, and the number of each in a loop."""
+
+PLURALITY, VETO, APPROVAL, BORDA, INSTANT_RUNOFF, PLURALITY_RUNOFF, COPELAND, MINIMAX, CONDORCET = range(len(RULES))
+
+
+@compiled
+def winners_by(rule, rankings, weights, num_approved, margins, scores):
+    """Return the winners of one profile by the rule of a number, as the bits of a number.
+
+    Scratch of the caller: ``margins`` (num_candidates, num_candidates) and ``scores`` (num_candidates,).
+    """
+    if rule >= PLURALITY_RUNOFF:
+        pairwise(rankings, weights, margins)
+    return winners_given_margins(rule, rankings, weights, num_approved, margins, scores)
+
+
+@compiled
+def winners_given_margins(rule, rankings, weights, num_approved, margins, scores):
+    """Return the winners where the pairwise margins are known already; plurality to instant runoff do not read them."""
+    if rule == INSTANT_RUNOFF:
+        return instant_runoff(rankings, weights, scores)
+    if rule == PLURALITY_RUNOFF:
+        return runoff(rankings, weights, margins, scores)
+    if rule == COPELAND:
+        return copeland(margins, scores)
+    if rule == MINIMAX:
+        return minimax(margins, scores)
+    if rule == CONDORCET:
+        return condorcet(margins)
+    clear(scores)
+    if rule == PLURALITY:
+        add_plurality(rankings, weights, scores)
+    elif rule == VETO:
+        add_veto(rankings, weights, scores)
+    elif rule == APPROVAL:
+        add_approval(rankings, weights, num_approved, scores)
+    else:
+        add_borda(rankings, weights, scores)
+    return highest(scores)
+
+
+@numba.njit(nogil=True, cache=True)  # its functions all stand in this file, whose changes numba notices
+def count_each(rule, profiles, weights, num_approved, elected, scores):
+    """Fill elected[p, c] with whether c wins or ties in profile p; ``scores`` are those of the last."""
+    num_candidates = profiles.shape[2]
+    margins = np.zeros((num_candidates, num_candidates), np.int64)
+    for p in range(profiles.shape[0]):
+        mask = winners_by(rule, profiles[p], weights, num_approved, margins, scores)
+        for c in range(num_candidates):
+            elected[p, c] = contains(mask, c)

@@ -185,6 +185,43 @@ def _reproduce(
     return reproduction.reproduce_command(name, full=full, mutation=mutation, out=out, json=json)
 
 
+@app.command("power", context_settings={"ignore_unknown_options": True})
+def _power(
+    quota: Annotated[int, typer.Argument(metavar="QUOTA", help="Weight that a coalition needs to win.")],
+    weights: Annotated[list[int], typer.Argument(metavar="WEIGHT", help="Weight of each player.")],
+    json: Json = False,
+) -> int:
+    """Measure the power of players whose votes weigh: Banzhaf and Shapley-Shubik.
+
+    Such as the Council of the EEC in 1958:  socialsim power 12 4 4 4 2 2 1
+    """
+    from socialsim.cli import power
+
+    return power.power_command(quota, weights, json=json)
+
+
+@app.command("ballots")
+def _ballots(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Ballots: .csv, or PrefLib's .soc, .soi, .toc, .toi.")],
+    rule: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Such as borda, or one of pref_voting; repeatable.", show_default="all own"),
+    ] = None,
+    committee: Annotated[
+        str | None, typer.Option(metavar="RULE", help="Such as pav: a committee by approval, with abcvoting.")
+    ] = None,
+    seats: Annotated[int | None, typer.Option(metavar="K", help="Size of the committee.")] = None,
+    json: Json = False,
+) -> int:
+    """Count the ballots of a file: whom each rule elects.
+
+    Such as:  socialsim ballots scenarios/data/burlington_2009.csv --rule minimax --rule split_cycle
+    """
+    from socialsim.cli import ballots
+
+    return ballots.ballots_command(file, tuple(rule or ()), committee, seats, json=json)
+
+
 @app.command("bench")
 def _bench(name: Annotated[str | None, typer.Argument(metavar="[NAME]", show_default=False)] = None) -> int:
     """Run a benchmark, or list them."""

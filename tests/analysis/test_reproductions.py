@@ -59,6 +59,23 @@ MUTATIONS = [  # with as many runs as the error needs to show
     ("montgomery_1972", "permits cannot be traded", 3),
     ("montgomery_1972", "payments are returned", 3),
     ("montgomery_1972", "firms are alike", 3),
+    ("condorcet_1785", "one juror decides", 20),
+    ("condorcet_1785", "the minority decides", 20),
+    ("condorcet_1785", "all read one newspaper", 20),
+    ("hegselmann_2002", "oneself does not count", 4),
+    ("hegselmann_2002", "half the confidence", 4),
+    ("hegselmann_2002", "only the lower of two moves", 4),
+    ("meir_2010", "nobody moves", 400),
+    ("meir_2010", "the worst is made to win", 400),
+    ("gehrlein_1976", "cultures swapped", 20),
+    ("gehrlein_1976", "one voter at home", 20),
+    ("merrill_1984", "one approved", 10),
+    ("merrill_1984", "ballots by lot", 10),
+    ("watts_2002", "one neighbour suffices", 30),
+    ("watts_2002", "thresholds are doubled", 30),
+    ("watts_2002", "the threshold must be exceeded", 30),
+    ("laver_2005", "Hunters never turn", 6),
+    ("laver_2005", "Aggregators go to the mean of all", 6),
 ]
 every_folder = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 

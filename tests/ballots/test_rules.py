@@ -5,7 +5,8 @@ import pytest
 
 from socialsim.ballots.outcome import Outcome
 from socialsim.ballots.profile import Profile
-from socialsim.ballots.rules import RULES, elect, winners
+from socialsim.ballots.rules import elect, winners
+from socialsim.ballots.tallies import RULES
 from socialsim.core.errors import ParameterError
 
 PROFILE = Profile.of([["Ada", "Ben", "Cyd"], ["Ben", "Cyd", "Ada"], ["Cyd", "Ben", "Ada"]], counts=[4, 3, 2])

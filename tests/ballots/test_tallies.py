@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from socialsim.ballots import tallies
-from socialsim.ballots.rules import RULES, winners
+from socialsim.ballots.rules import winners
+from socialsim.ballots.tallies import RULES
 
 TENNESSEE = [[0, 1, 2, 3]] * 42 + [[1, 2, 3, 0]] * 26 + [[2, 3, 1, 0]] * 15 + [[3, 2, 1, 0]] * 17
 WIDE = [rule for rule in RULES if rule != "condorcet"]  # they always elect somebody

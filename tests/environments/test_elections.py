@@ -9,7 +9,8 @@ import pytest
 from scipy import stats
 
 from socialsim.ballots import tallies
-from socialsim.ballots.rules import RULES, winners
+from socialsim.ballots.rules import winners
+from socialsim.ballots.tallies import RULES
 from socialsim.core.errors import ParameterError
 from socialsim.core.seeding import MASK
 from socialsim.engine.run import run

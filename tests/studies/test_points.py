@@ -34,8 +34,9 @@ SETTINGS = st.fixed_dictionaries(
 
 def test_a_key_is_the_hash_of_canonical_json_written_by_hand():
     text = (
-        '{"parameters":{"environment.num_opinions":2,"environment.share":0.5,"environment.stop_at_consensus":true,'
-        '"horizon.steps":7,"learner":"imitation","learner.noise":0,"network":"complete:n=5","network.n":5,'
+        '{"parameters":{"environment.media":[],"environment.num_opinions":2,"environment.sample":1,'
+        '"environment.share":0.5,"environment.stop_at_consensus":true,"environment.update":"node",'
+        '"environment.zealot_agents":[],"environment.zealots":[],"horizon.steps":7,"learner":"imitation","learner.noise":0,"network":"complete:n=5","network.n":5,'
         '"network.shared":false},"scenario":"opinions"}'
     )
     point = make_point(opinions.scenario(), {"horizon.steps": 7, "network.n": 5})

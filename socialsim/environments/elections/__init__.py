@@ -29,8 +29,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from socialsim.ballots.cultures import CULTURES, IMPARTIAL, culture_code, draw_electorate, draw_rankings
-from socialsim.ballots.rules import APPROVAL, CONDORCET, RULES, winners_given_margins
-from socialsim.ballots.tallies import clear, condorcet, contains, highest, pairwise, size_of
+from socialsim.ballots.tallies import (
+    APPROVAL,
+    CONDORCET,
+    RULES,
+    clear,
+    condorcet,
+    contains,
+    highest,
+    pairwise,
+    size_of,
+    winners_given_margins,
+)
 from socialsim.core.compiled import compiled
 from socialsim.core.errors import ParameterError, unknown
 from socialsim.core.parameters import parameter

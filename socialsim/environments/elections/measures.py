@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from socialsim.ballots.rules import RULES
+from socialsim.ballots.tallies import RULES
 from socialsim.core.estimate import Estimate
 from socialsim.core.result import Result
 from socialsim.metrics.estimates import ratio
