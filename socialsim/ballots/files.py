@@ -25,7 +25,7 @@ from pathlib import Path
 
 import numpy as np
 
-from socialsim.ballots.profile import Profile
+from socialsim.ballots.profile import MAX_VOTERS, Profile
 from socialsim.core.errors import ParameterError, unknown
 from socialsim.core.extras import require
 
@@ -202,8 +202,8 @@ def _columns(line: int, header: list[str]) -> tuple[int, int]:
 
 
 def _count(line: int, cell: str) -> int:
-    if not cell.isdecimal() or int(cell) < 1:
-        raise ParameterError(f"line {line}, column count: {cell!r} is not accepted; accepted: voters, 1 or more")
+    if not cell.isdecimal() or not 1 <= int(cell) <= MAX_VOTERS:
+        raise ParameterError(f"line {line}, column count: {cell!r} is not accepted; accepted: voters, 1 to 10^12")
     return int(cell)
 
 
@@ -248,6 +248,11 @@ def _read_preflib(lines: list[str], kind: str, candidates: Sequence[str] | None)
     for numbers, count in instance.multiplicity.items():
         order = tuple(tuple(sorted(names[c] for c in place)) for place in numbers)
         orders[order] = orders.get(order, 0) + count
+    declared_on, declared = header.get("NUMBER UNIQUE ORDERS", (0, str(len(orders))))
+    if declared != str(len(orders)):
+        raise ParameterError(
+            f"line {declared_on}: NUMBER UNIQUE ORDERS is {declared}; accepted: {len(orders)}, as the ballots have"
+        )
     return list(names.values()), orders
 
 
@@ -287,9 +292,9 @@ def _check_header(header: Mapping[str, tuple[int, str]], num_names: int, kind: s
 def _check_line(number: int, line: str, names: Mapping[int, str], kind: str, candidates: Sequence[str] | None) -> int:
     """Return the voters of one ballot line, or refuse it."""
     ballot = BALLOT_LINE.fullmatch("".join(line.split()))
-    if ballot is None or int(ballot[1]) < 1:
+    if ballot is None or not 1 <= int(ballot[1]) <= MAX_VOTERS:
         raise ParameterError(
-            f"line {number}: {line.strip()!r} is no ballot; accepted: voters and an order, as 5: 2,{{1,3}}"
+            f"line {number}: {line.strip()!r} is no ballot; accepted: voters (1 to 10^12) and an order, as 5: 2,{{1,3}}"
         )
     groups = [[int(c) for c in re.findall(r"\d+", group)] for group in re.findall(GROUP, ballot[2])]
     if strangers := [c for group in groups for c in group if c not in names]:

@@ -16,6 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 from socialsim.ballots.tallies import MAX_CANDIDATES
 from socialsim.core.errors import ParameterError, unknown
 
+MAX_VOTERS = 10**12  # sums of points over them stay far from the ends of the integers
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -65,8 +67,8 @@ class Profile:
         if len(counts) == 0:
             raise ParameterError("ballots: there are none; accepted: at least one voter")
         for ballot, (row, count) in enumerate(zip(ranks, counts, strict=True), start=1):
-            if count < 1:
-                raise ParameterError(f"ballot {ballot}: {count} voters are not accepted; accepted: 1 or more")
+            if not 1 <= count <= MAX_VOTERS:
+                raise ParameterError(f"ballot {ballot}: {count} voters are not accepted; accepted: 1 to 10^12")
             if row.min() < 0 or row.max() == 0:
                 raise ParameterError(
                     f"ballot {ballot}: ranks {row.tolist()} name nobody; accepted: positions 1, 2, ..."
@@ -88,11 +90,11 @@ class Profile:
         Parameters
         ----------
         rankings : iterable of sequence of str or int
-            Names, or numbers 0, 1, ... of candidates.
+            Names, or numbers 0, 1, ... of candidates, in the order of ``candidates`` where that is given.
         counts : array_like of int, optional
             Voters who cast each; by default one.
         candidates : sequence of str, optional
-            By default those who occur, in sorted order.
+            By default the names that occur, in sorted order, or the numbers from 0 to the largest that occurs.
 
         Raises
         ------
@@ -106,10 +108,14 @@ class Profile:
             ...
         socialsim.core.errors.ParameterError: ballot 2: 'Ada' is ranked twice; accepted: each candidate at most once
         """
-        ballots = [[_name(item) for item in ballot] for ballot in rankings]
-        names = (
-            tuple(candidates) if candidates is not None else tuple(sorted({item for row in ballots for item in row}))
-        )
+        given = [list(ballot) for ballot in rankings]
+        if candidates is None:
+            items = {item for ballot in given for item in ballot}
+            numbers = [int(item) for item in items if not isinstance(item, str)]
+            names = tuple(sorted(items)) if not numbers else tuple(map(str, range(max(numbers) + 1)))
+        else:
+            names = tuple(candidates)
+        ballots = [[_name(item, names) for item in ballot] for ballot in given]
         ranks = np.zeros((len(ballots), len(names)), np.int64)
         for number, ballot in enumerate(ballots, start=1):
             if not ballot:
@@ -168,8 +174,11 @@ class Profile:
         return np.asarray(prefer - prefer.T)
 
 
-def _name(item: str | int) -> str:
-    return item if isinstance(item, str) else str(int(item))
+def _name(item: str | int, names: Sequence[str]) -> str:
+    """Return the name that is meant by a name or by a number; a number that nobody has stays as it is."""
+    if isinstance(item, str):
+        return item
+    return names[item] if 0 <= item < len(names) else str(int(item))
 
 
 def _whole(values: ArrayLike, field: str) -> NDArray[np.int64]:

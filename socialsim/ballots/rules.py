@@ -82,7 +82,8 @@ def elect(
     tie_break : "all" or "first"
         All who are tied, or the first of them in the order of the candidates.
     num_approved : int, optional
-        For approval: how many of its first candidates each ballot approves of; by default all whom it ranks.
+        For approval: how many of its first candidates each ballot approves of; by default all whom it ranks, where
+        some ballot does not rank everybody.
 
     Raises
     ------
@@ -131,6 +132,11 @@ def _count(profile: Profile, rule: str, num_approved: int | None) -> tuple[NDArr
         )
     scores: NDArray[np.int64] = np.zeros(num_candidates, np.int64)
     if rule == "approval" and num_approved is None:
+        if profile.is_complete:
+            raise ParameterError(
+                "approval: every ballot ranks everybody; accepted: ballots that rank those whom they approve of, or "
+                "num_approved"
+            )
         scores += profile.counts @ (profile.ranks > 0)
         return scores == scores.max(), scores
     approved = num_candidates if num_approved is None else num_approved
@@ -143,3 +149,27 @@ def _count(profile: Profile, rule: str, num_approved: int | None) -> tuple[NDArr
 def _check_approved(num_approved: int, num_candidates: int) -> None:
     if not 1 <= num_approved <= num_candidates:
         raise ParameterError(f"num_approved: {num_approved} is not accepted; accepted: 1 to {num_candidates}")
+
+
+def eliminations(profile: Profile) -> list[tuple[str, ...]]:
+    """Return who goes out in each round of instant runoff; more than one where several tie for the last place.
+
+    Those without a first place may go out together, which changes nothing; where others do, some order of breaking the
+    tie may elect somebody else (pref_voting's ``instant_runoff_put`` elects all who win in some order).
+
+    Examples
+    --------
+    >>> eliminations(Profile.of([list("ABC"), list("BCA"), list("CBA")], counts=[4, 3, 2]))
+    [('C',)]
+    """
+    rankings, rounds = profile.rankings(), []
+    left = list(range(profile.num_candidates))
+    while True:
+        standing = np.isin(rankings, left)
+        first = rankings[np.arange(len(rankings)), standing.argmax(axis=1)]
+        votes = [int(profile.counts[standing.any(axis=1) & (first == c)].sum()) for c in left]
+        out = [c for c, count in zip(left, votes, strict=True) if count == min(votes)]
+        if 2 * max(votes) > sum(votes) or len(out) == len(left):
+            return rounds
+        rounds.append(tuple(profile.candidates[c] for c in out))
+        left = [c for c in left if c not in out]

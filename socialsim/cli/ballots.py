@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from socialsim.ballots.files import cut_ties, read_ballots
 from socialsim.ballots.outcome import Outcome
 from socialsim.ballots.profile import Profile
-from socialsim.ballots.rules import elect
+from socialsim.ballots.rules import elect, eliminations
 from socialsim.ballots.tallies import RULES
 from socialsim.cli.console import note, write_facts, write_json, write_table
 from socialsim.core.errors import ParameterError
@@ -44,6 +44,9 @@ def ballots_command(file: Path, rules: Sequence[str], committee: str | None, sea
     if cut and not profile.is_strict:
         voters = sum(count for row, count in zip(profile.ranks, profile.counts, strict=True) if not _is_strict(row))
         note(f"{voters} voters rank candidates alike; {', '.join(cut)} count their ballots down to there")
+    if any(outcome.rule == "instant_runoff" for outcome in outcomes):
+        for together in _tied_rounds(profile):
+            note(f"instant_runoff: {', '.join(together)} tied for the last place and went out together")
     return 0
 
 
@@ -60,6 +63,13 @@ def _elect_by_own_rules(profile: Profile) -> list[Outcome]:
 
 def _elect(profile: Profile, rule: str) -> Outcome:
     return elect(profile if profile.is_strict or rule not in STRICT_ROWS else cut_ties(profile), rule)
+
+
+def _tied_rounds(profile: Profile) -> list[tuple[str, ...]]:
+    """Return who went out together in a round of instant runoff, where they had first places."""
+    strict = profile if profile.is_strict else cut_ties(profile)
+    named = {name for row in strict.rankings() for name in [strict.candidates[row[0]]]}
+    return [out for out in eliminations(strict) if len(out) > 1 and named & set(out)]
 
 
 def _is_strict(row: NDArray[np.int64]) -> bool:

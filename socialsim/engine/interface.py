@@ -190,8 +190,8 @@ class Environment(_Named):
     def periods(self) -> dict[str, int]:
         """Return the steps between two decisions of those agent types that do not decide in every step: what they
         choose in steps 0, k, 2k, ... stands meanwhile, and at the end of each period they learn from what they saw and
-        did at its start, their mean reward over it, and what they see then. Learners from outside (`as_vector`, PettingZoo, guests)
-        are asked in every step all the same. By default all decide in every step.
+        did at its start, their mean reward over it, and what they see then. Learners from outside (`as_vector`,
+        PettingZoo, guests) are asked in every step all the same. By default all decide in every step.
         """
         return {}
 

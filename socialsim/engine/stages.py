@@ -51,7 +51,8 @@ def _act(plan: Plan) -> list[str]:
         checked = plan.is_checked and not plan.row_actions
         check = [f"if num_actions_{k} and not 0 <= actions[i] < num_actions_{k}:", f"    raise IndexError({k})"]
         lines = [*look, *check_observation(plan, k, observation(plan))]
-        lines = seldom(plan, k, [*lines, *restart_stream(plan, "learner_stream", "i", "act"), act])
+        opens = ["period_rewards[i] = 0.0"] if k in plan.periodic else []
+        lines = seldom(plan, k, [*lines, *restart_stream(plan, "learner_stream", "i", "act"), act, *opens])
         return lines + (force if plan.branches else []) + (check if checked else [])
 
     return visit(plan, list(range(len(plan.learners))), body)
@@ -118,8 +119,9 @@ def _learn(plan: Plan) -> list[str]:
             before, reward = [f"period_rewards[i] += {reward}"], f"period_rewards[i] / period_{k}"
         outcome = f"{observation(plan)}, actions[i], {reward}, {following}"
         lines += [f"learner_{k}_learn(learner_{k}_state, {row(k)}, {outcome}, learner_stream)"]
-        after = ["period_rewards[i] = 0.0"] if k in plan.periodic else []
-        return [*before, *seldom(plan, k, [*lines, *after], end=True)]
+        if k in plan.periodic:  # whoever entered within the period has nothing to learn from it
+            lines = ["if not math.isnan(period_rewards[i]):", *shift(lines)]
+        return [*before, *seldom(plan, k, lines, end=True)]
 
     return visit(plan, plan.users("learn"), body)
 
@@ -157,7 +159,7 @@ def _change(plan: Plan) -> list[str]:
 
 def enter_lines(plan: Plan) -> list[str]:
     """Give agent i a fresh start."""
-    lines = ["presence[i] = 0", *(["period_rewards[i] = 0.0"] if plan.periodic else [])]
+    lines = ["presence[i] = 0", *(["period_rewards[i] = math.nan"] if plan.periodic else [])]
     if hasattr(plan.environment, "enter"):
         lines.append("environment_enter(environment_state, network, i, change_stream)")
     for k in plan.users("initialise"):

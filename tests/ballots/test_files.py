@@ -106,6 +106,12 @@ def test_lines_with_equal_orders_add_up(preflib):
     assert profile.counts.tolist() == [7, 3]
 
 
+def test_a_header_that_counts_other_orders_is_refused(preflib):
+    header = HEADER.replace("UNIQUE ORDERS: 2", "UNIQUE ORDERS: 7")
+    with pytest.raises(ParameterError, match="line 6: NUMBER UNIQUE ORDERS is 7; accepted: 2, as the ballots have"):
+        read_ballots(preflib("3: 1,2\n2: 3\n", header=header))
+
+
 def test_files_that_pref_voting_writes_are_read(tmp_path):
     profiles = pytest.importorskip("pref_voting.profiles")
     profile = profiles.Profile([[0, 1, 2], [2, 1, 0]], [3, 4])
@@ -196,7 +202,7 @@ def refused(path, **options):
         ("1,2\nAda,Ben\n,\n", "line 3: the ballot is empty"),
         ("count,1,2\n4,,Ada\n", "line 2, column 2: '' is not accepted; accepted: a candidate in every place"),
         ("1,2\nAda=,Ben\n", "line 2, column 1: 'Ada=' is not accepted"),
-        ("count,1,2\n0,Ada,Ben\n", "line 2, column count: '0' is not accepted; accepted: voters, 1 or more"),
+        ("count,1,2\n0,Ada,Ben\n", "line 2, column count: '0' is not accepted; accepted: voters, 1 to 10^12"),
         ("count,1,2\n-3,Ada,Ben\n", "line 2, column count: '-3' is not accepted"),
         ("count,1,2\nAda,Ben\n", "line 2, column count: 'Ada' is not accepted"),
         ("count,1\n1,Ada,Ben\n", "line 2: 2 places; accepted: at most 1, as in the header"),
@@ -220,7 +226,11 @@ def test_a_candidate_who_does_not_stand_is_refused_with_the_line(table):
     [
         ("toi", "3: 1,2\n2: 1,4\n", "line 11: unknown candidate '4'; Accepted: 1, 2, 3"),
         ("toi", "3: 1,2\n2: 1,{2,1}\n", "line 11: 'Ada' is ranked twice; accepted: each candidate at most once"),
-        ("toi", "3: 1,2\n2:\n", "line 11: '2:' is no ballot; accepted: voters and an order, as 5: 2,{1,3}"),
+        (
+            "toi",
+            "3: 1,2\n2:\n",
+            "line 11: '2:' is no ballot; accepted: voters (1 to 10^12) and an order, as 5: 2,{1,3}",
+        ),
         ("toi", "5: 1,x,2\n", "line 10: '5: 1,x,2' is no ballot"),
         ("toi", "5: 1,{2\n", "line 10: '5: 1,{2' is no ballot"),
         ("toi", "5 1,2\n", "line 10: '5 1,2' is no ballot"),

@@ -15,6 +15,12 @@ def test_names_and_numbers_say_the_same():
     assert by_name.ranks.tolist() == by_number.ranks.tolist() == [[2, 1, 0], [0, 0, 1]]
 
 
+def test_numbers_stand_in_their_own_order_or_for_names():
+    assert Profile.of([list(range(12))]).rankings().tolist() == [list(range(12))]
+    assert Profile.of([[2, 0]]).candidates == ("0", "1", "2")
+    assert Profile.of([[1, 0]], candidates=["Ada", "Ben"]).ranks.tolist() == [[2, 1]]
+
+
 def test_rankings_end_where_a_ballot_ends():
     profile = Profile.of([["Ben", "Ada"], ["Cyd"], ["Ada", "Ben", "Cyd"]], counts=[1, 2, 3])
     assert profile.rankings().tolist() == [[1, 0, -1], [2, -1, -1], [0, 1, 2]]
@@ -47,6 +53,8 @@ def test_nobody_can_change_it_later():
         (lambda: Profile.of([["Ada", "Ben"], []]), "ballot 2: it is empty"),
         (lambda: Profile.of([], candidates=NAMES), "there are none; accepted: at least one voter"),
         (lambda: Profile.of([["Ada", "Ben"]], counts=[0]), "ballot 1: 0 voters are not accepted"),
+        (lambda: Profile.of([["Ada", "Ben"]], counts=[2**62]), "voters are not accepted; accepted: 1 to 10"),
+        (lambda: Profile.of([[0, 5]], candidates=["Ada", "Ben"]), "ballot 1: unknown candidate '5'"),
         (lambda: Profile.of([["Ada"]]), "candidates: 1 are not accepted; accepted: 2 to 63"),
         (lambda: Profile([[1, 2]], [1], ("Ada", "Ada")), "'Ada' is named twice"),
         (lambda: Profile([[1, 2, 3]], [1], ("Ada", "Ben")), "do not fit 2 candidates"),

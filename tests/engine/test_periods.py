@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from socialsim.core.compiled import compiled
 from socialsim.core.errors import ParameterError
 from socialsim.core.parameters import parameter
 from socialsim.engine.interface import Discrete, Environment, Learner, Specification
-from socialsim.engine.scenario import Scenario
+from socialsim.engine.scenario import PresenceEvent, Scenario
 from socialsim.engine.simulation import Simulation
 from socialsim.host.model import SocialModel
 
@@ -117,6 +118,17 @@ def test_they_learn_from_their_mean_reward_over_it():
     assert chairs.lessons[0].tolist() == [5, 5]
     # the fifth period is steps 20 ... 24: its mean is 22, plus the row; step 25 is what they see then
     assert chairs.last[0].tolist() == [[20, 200, 25, 25], [20, 200, 26, 25]]
+
+
+def test_nobody_learns_from_a_period_that_somebody_else_opened():
+    leaves = PresenceEvent(21, 3, "leave")
+    for step, lessons in ((23, 4), (24, 4), (25, 4)):
+        made = replace(scenario(), presence_events=(leaves, PresenceEvent(step, 3, "enter")))
+        simulation = Simulation(made, seed=1, replications=[0])
+        simulation.advance(NUM_STEPS)
+        chairs = simulation.learners["chair"]
+        assert chairs.lessons[0].tolist() == [lessons + 1, 6]  # those of steps 0 to 19, and of 25 to 29
+        assert chairs.last[0, 0].tolist() == [25, 250, 30, 30]
 
 
 def test_a_period_of_one_step_is_none():
