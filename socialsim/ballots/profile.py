@@ -112,9 +112,8 @@ class Profile:
         if candidates is None:
             items = {item for ballot in given for item in ballot}
             numbers = [int(item) for item in items if not isinstance(item, str)]
-            names = tuple(sorted(items)) if not numbers else tuple(map(str, range(max(numbers) + 1)))
-        else:
-            names = tuple(candidates)
+            candidates = [str(c) for c in range(max(numbers) + 1)] if numbers else sorted(map(str, items))
+        names = tuple(candidates)
         ballots = [[_name(item, names) for item in ballot] for ballot in given]
         ranks = np.zeros((len(ballots), len(names)), np.int64)
         for number, ballot in enumerate(ballots, start=1):

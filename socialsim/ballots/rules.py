@@ -162,7 +162,8 @@ def eliminations(profile: Profile) -> list[tuple[str, ...]]:
     >>> eliminations(Profile.of([list("ABC"), list("BCA"), list("CBA")], counts=[4, 3, 2]))
     [('C',)]
     """
-    rankings, rounds = profile.rankings(), []
+    rankings = profile.rankings()
+    rounds: list[tuple[str, ...]] = []
     left = list(range(profile.num_candidates))
     while True:
         standing = np.isin(rankings, left)

@@ -218,7 +218,7 @@ def copeland(margins, scores):
     for a in range(margins.shape[0]):
         scores[a] = 0
         for b in range(margins.shape[0]):
-            scores[a] += (margins[a, b] > 0) - (margins[a, b] < 0)
+            scores[a] += int(margins[a, b] > 0) - int(margins[a, b] < 0)
     return highest(scores)
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 INT, FLOAT = "int64", "float64"
 STR: Final = "str"
+NUMBER: Final = "number"  # whole or real, as the scenario has it
 STOPS = ("settled", "done", "horizon", "interrupted")
 PRESENCES = ("present", "failed", "absent")
 
@@ -109,7 +110,16 @@ TABLES: dict[str, Table] = {
         "how often an agent met an observation with an action",
         COUNTS,
     ),
-    "act": Table((RUN, STEP, AGENT, OBSERVATION, ACTION, REWARD), "one action", EVENTS),
+    "act": Table(
+        (
+            *(RUN, STEP, AGENT),
+            Column("observation", NUMBER, "", "what the agent observed: an index, or the first of a row of numbers"),
+            Column("action", NUMBER, "", "what the agent did: an index, or the first of a row of numbers"),
+            REWARD,
+        ),
+        "one action",
+        EVENTS,
+    ),
     "msg": Table(
         (
             RUN,
@@ -215,6 +225,8 @@ def _typed(table: str, name: str, values: pd.Series, column: Column | None) -> p
     """Return a column in its declared type, or in its own if it is a further column that Parquet can hold."""
     what = f"column {name!r} of the table {table!r}"
     dtype = column.dtype if column else (values.dtype.name if values.dtype.kind in "iufb" else STR)
+    if dtype == NUMBER:
+        dtype = FLOAT if values.dtype.kind == "f" else INT
     typed = _as_text(values) if dtype == STR else _as_number(values, dtype)
     if typed is None:
         raise ResultError(f"{what} must be {dtype if column else 'numbers, booleans or text'}; got {values.dtype}")

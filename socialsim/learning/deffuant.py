@@ -49,4 +49,4 @@ class Deffuant(Learner):
     def act(learner, i, observation, stream):
         """Return the next opinion."""
         distance = observation[1] - observation[0]
-        return observation[0] + learner.pace * distance * (abs(distance) < learner.confidence)  # no branch to mispredict
+        return observation[0] + learner.pace * distance * (abs(distance) < learner.confidence)  # no branch

@@ -11,7 +11,7 @@ from socialsim.engine import run as run_module
 from socialsim.engine.recording import parse_stream_key, stream_key
 from socialsim.engine.run import run
 from socialsim.engine.simulation import Simulation
-from socialsim.environments import epistemic, opinions, repeated_game, signalling
+from socialsim.environments import encounters, epistemic, opinions, repeated_game, signalling
 from socialsim.testing.contracts import fingerprint
 
 
@@ -51,6 +51,14 @@ def test_counts_are_what_events_add_up_to():
 def test_an_event_loop_lists_one_act_an_event():
     result = run(opinions.small(), replications=3, seed=2, record="events")
     assert result.table("act").groupby("run").size().tolist() == result.runs.steps.tolist()
+
+
+def test_acts_may_be_real_numbers_and_rows_of_them():
+    acts = run(encounters.small(), replications=2, seed=2, record="events").table("act")
+    assert acts.action.between(0, 1).all()
+    assert {"observation", "observation_1"} <= set(acts)
+    whole = run(opinions.small(), replications=2, seed=2, record="events").table("act")
+    assert (whole.observation.dtype, whole.action.dtype) == (np.int64, np.int64)
 
 
 def test_messages_are_listed_with_who_said_what():
