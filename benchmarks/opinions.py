@@ -22,6 +22,7 @@ import numpy as np
 
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
+from socialsim.environments.cascades import Cascades
 from socialsim.environments.deliberation import Deliberation
 from socialsim.environments.encounters import Encounters
 from socialsim.environments.opinions import Opinions
@@ -85,6 +86,19 @@ def plain_voters(heard: list[list[int]], opinions: list[float]) -> int:
     return len(opinions)
 
 
+def plain_thresholds(heard: list[list[int]], opinions: list[float]) -> int:
+    """One step of thresholds: join once .4 of those whom one hears have."""
+    new = [float(sum(opinions[j] > 0.5 for j in row) >= 0.4 * len(row)) for row in heard]
+    opinions[:] = new
+    return sum(map(len, heard))
+
+
+def plain_voters_at_once(heard: list[list[int]], opinions: list[float]) -> int:
+    """One step in which everybody copies one neighbour."""
+    opinions[:] = [opinions[random.choice(row)] for row in heard]
+    return len(opinions)
+
+
 # --- NDlib --------------------------------------------------------------------------------------------------------
 
 
@@ -130,6 +144,8 @@ def ndlib_models() -> Any:
 
 
 ALL_AT_ONCE, VOTERS = Deliberation(tolerance=NEVER), Opinions(stop_at_consensus=False)
+SPREAD = Cascades(ends="never", irreversible=False, seeds=0.3)
+COPIES = Cascades(observation="neighbour", ends="never", irreversible=False, seeds=0.5)
 ROWS = (
     Row("DeGroot", ALL_AT_ONCE, "degroot", SPARSE, 100, 60, lambda edges: edges, None, plain_mean),
     Row("DeGroot", ALL_AT_ONCE, "degroot", CROWD, 50, 500, lambda edges: edges, None, plain_mean),
@@ -154,6 +170,8 @@ ROWS = (
         ndlib_meetings,
         plain_meetings,
     ),
+    Row("Thresholds", SPREAD, "threshold:threshold=0.4", SPARSE, 1000, 1, lambda edges: edges, None, plain_thresholds),
+    Row("Voter, at once", COPIES, "imitation", SPARSE, 1000, 1, lambda e: 10_000, None, plain_voters_at_once),
     Row("Voter", VOTERS, "imitation", LARGE_CROWD, 20_000_000, 1, lambda edges: 1, None, plain_voters),
     Row("Voter", VOTERS, "imitation", SPARSE, 10_000_000, 1, lambda edges: 1, ndlib_voters, plain_voters),
 )

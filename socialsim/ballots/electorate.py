@@ -5,9 +5,12 @@ the file's order; else voters drawn from the file with replacement. Rankings alo
 k-th best candidate of m, k = 0, 1, ..., is then worth (m - 1 - k) / (m - 1).
 
 What society thinks of a candidate c is its total utility U_c. The **utilitarian efficiency** of electing w is what it
-gains over a candidate drawn by lot, as a share of what could be gained ([Merrill1984]_, social-utility efficiency):
+gains over a candidate drawn by lot, as a share of what could be gained, summed over electorates before it is divided
+([Merrill1984]_, efficiency for social utility):
 
-    (U_w - mean_c U_c) / (max_c U_c - mean_c U_c)
+    sum (U_w - mean_c U_c) / sum (max_c U_c - mean_c U_c)
+
+Of a ballot file it is undefined: by the points above U_c is the Borda count, which its winner maximises by definition.
 """
 
 from __future__ import annotations
@@ -144,8 +147,10 @@ def condorcet_winners(rankings: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.where(beats_all.any(axis=1), beats_all.argmax(axis=1), -1)
 
 
-def utilitarian_efficiency(utilities: NDArray[np.float64], chances: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the utilitarian efficiency of a lottery over candidates; 1 where all are worth the same to society.
+def welfare_gains(
+    utilities: NDArray[np.float64], chances: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what a lottery over candidates gains over a candidate drawn by lot, and the most that could be gained.
 
     Parameters
     ----------
@@ -156,18 +161,18 @@ def utilitarian_efficiency(utilities: NDArray[np.float64], chances: NDArray[np.f
 
     Returns
     -------
-    ndarray, shape (num_runs,)
-        At most 1; below 0 for what is worse than drawing a candidate by lot.
+    gained, possible : ndarray, shape (num_runs,)
+        In sums of utilities; the ratio of their sums over runs is the utilitarian efficiency.
 
     Examples
     --------
-    >>> utilitarian_efficiency(np.array([[[1.0, 0.5, 0.0]]]), np.array([[0.5, 0.5, 0.0]])).tolist()
-    [0.5]
+    >>> gained, possible = welfare_gains(np.array([[[1.0, 0.5, 0.0]]]), np.array([[0.5, 0.5, 0.0]]))
+    >>> gained.tolist(), possible.tolist()
+    ([0.25], [0.5])
     """
     totals = utilities.sum(axis=1)
-    best, average = totals.max(axis=1), totals.mean(axis=1)
-    gained = (totals * chances).sum(axis=1) - average
-    return np.where(best > average, gained / np.where(best > average, best - average, 1.0), 1.0)
+    average = totals.mean(axis=1)
+    return (totals * chances).sum(axis=1) - average, totals.max(axis=1) - average
 
 
 @compiled

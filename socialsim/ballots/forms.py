@@ -6,8 +6,9 @@ Under each rule there are B ways to fill in a ballot, its **forms**: a candidate
 of a set, a ranking.
 
 Read with a voter's own ranking in place of the candidates' numbers, 0 for the best, form a says what to do whoever one
-prefers: "for my second choice". `form_of` translates. The sincere forms are 0 (for the best; one's own ranking), m - 1
-(against the worst) and, under approval, the better half of the candidates, rounded up.
+prefers: "for my second choice". `form_of` translates. Sincere are the forms 0 (for the best; one's own ranking), m - 1
+(against the worst) and, under approval, every set of one's k best candidates, k = 0 ... m: who approves of a candidate
+approves of all whom it likes better ([Brams1978]_). Of these `sincere_form` is the better half, rounded up.
 
 A voter who believes that the election lies between two candidates is served best by ([MyersonWeber1993]_)
 
@@ -18,7 +19,7 @@ A voter who believes that the election lies between two candidates is served bes
     Borda        the better of the two first and the worse last, the others sincerely between
     other rules  one's own ranking: between two candidates it matters only who is above whom
 
-where of several that serve as well the most sincere is taken.
+where of several that serve as well the most sincere is taken; and who knows of no two, by its sincere ballot.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ def points_of(rule: str, num_candidates: int) -> NDArray[np.int64]:
 
 
 def sincere_form(rule: str, num_candidates: int) -> int:
-    """Return which form, read with one's own ranking, is the sincere one.
+    """Return which form, read with one's own ranking, the sincere cast.
 
     Examples
     --------
@@ -104,22 +105,35 @@ def sincere_form(rule: str, num_candidates: int) -> int:
     return (1 << math.ceil(num_candidates / 2)) - 1 if number == APPROVAL else 0
 
 
+def sincere_forms(rule: str, num_candidates: int) -> list[int]:
+    """Return all forms that are sincere, read with one's own ranking; more than one under approval alone.
+
+    Examples
+    --------
+    >>> sincere_forms("approval", 3), sincere_forms("veto", 3)  # sets as bits
+    ([0, 1, 3, 7], [2])
+    """
+    if rule_number(rule) == APPROVAL:
+        return [(1 << k) - 1 for k in range(num_candidates + 1)]
+    return [sincere_form(rule, num_candidates)]
+
+
 def front_runner_replies(rule: str, num_candidates: int) -> NDArray[np.int64]:
     """Return the form, read with one's own ranking, that serves best if one's k-th best candidate leads and one's l-th
-    best is second, shape (num_candidates (num_candidates - 1),).
+    best is second, shape (num_candidates (num_candidates - 1) + 1,).
 
-    Pairs are in the order of `pair_code`.
+    Pairs are in the order of `pair_code`; the last is the sincere form, for where no two are in front.
 
     Examples
     --------
     >>> front_runner_replies("plurality", 3).tolist()
-    [0, 0, 0, 1, 0, 1]
+    [0, 0, 0, 1, 0, 1, 0]
     >>> [int(form) for form in front_runner_replies("approval", 3)]  # sets as bits
-    [1, 1, 1, 3, 3, 3]
+    [1, 1, 1, 3, 3, 3, 3]
     """
     number, m = rule_number(rule), num_candidates
     forms = [tuple(row) for row in ballot_forms(rule, m)]
-    replies = np.zeros(m * (m - 1), np.int64)
+    replies = np.full(m * (m - 1) + 1, sincere_form(rule, m))
     for k, second in itertools.permutations(range(m), 2):
         better, worse = min(k, second), max(k, second)
         others = [c for c in range(m) if c not in (better, worse)]

@@ -28,7 +28,7 @@ from socialsim.core.streams import uniform
 from socialsim.engine.interface import Environment, constant
 from socialsim.metrics.diversity import hill_number
 from socialsim.metrics.estimates import mean, proportion
-from socialsim.metrics.opinions import assortativity, over_networks
+from socialsim.metrics.opinions import assortativity, cluster_sizes, over_networks
 from socialsim.metrics.polarisation import polarisation
 
 CONSENSUS, SEVERAL = 0, 1  # verdicts
@@ -93,18 +93,6 @@ class RealOpinions(Environment):
             "polarisation": polarisation(state.opinion),
             "overall_opinion": state.opinion.mean(axis=1),
         }
-
-
-def cluster_sizes(opinions: NDArray[np.float64], gap: float) -> NDArray[np.int64]:
-    """Return how many agents each cluster holds, from the lowest opinion to the highest.
-
-    Examples
-    --------
-    >>> cluster_sizes(np.array([0.1, 0.9, 0.15, 0.2]), gap=0.06).tolist()
-    [3, 1]
-    """
-    breaks = np.flatnonzero(np.diff(np.sort(opinions)) > gap)
-    return np.diff(np.concatenate([[-1], breaks, [len(opinions) - 1]]))
 
 
 def read_opinions(path: str) -> list[float]:

@@ -20,9 +20,15 @@ chooses the next one; what it makes of what it hears is the learner's affair:
 Weights of edges count. A **medium** of opinion m is one more source, of weight ``medium_weight``, for a share of the
 agents. Whoever is stubborn or away keeps their opinion.
 
-The run ends when no opinion has moved by ``tolerance`` or more in a step: in **consensus** (verdict 0) if all opinions
-lie within ``cluster_gap``, else with **several** (verdict 1). Sources: [DeGroot1974]_ (JASA 69:118-121) for
-(1), [Friedkin1990]_ (J. Mathematical Sociology 15:193-206) for (2), [Hegselmann2002]_ (JASSS 5(3)2).
+Opinions are at rest when the largest change c of a step is less than ``tolerance`` and so is what is left to go. Where a
+network mixes slowly opinions far from their limit hardly move either, but their changes hardly shrink: with c' the
+largest change of the step before, those to come are c (c/c') + c (c/c')^2 + ..., as they are geometric in the end, or
+
+    c^2 / (c' - c) < tolerance.                                                                                      (3)
+
+The run ends then: in **consensus** (verdict 0) if all opinions lie within ``cluster_gap``, else with **several**
+(verdict 1). Sources: [DeGroot1974]_ (JASA 69:118-121) for (1), [Friedkin1990]_ (J. Mathematical Sociology 15:193-206)
+for (2), [Hegselmann2002]_ (JASSS 5(3)2).
 """
 
 from __future__ import annotations
@@ -53,6 +59,8 @@ from socialsim.environments._real_opinions import (
 )
 from socialsim.metrics.estimates import mean
 
+ROUNDING = 1e-15  # of a mean of opinions; changes may repeat for ever that are no larger
+
 
 class State(NamedTuple):
     """Opinions, and how much there is to hear."""
@@ -68,7 +76,7 @@ class State(NamedTuple):
     stubborn: NDArray[np.int8]  # (num_agents,)
     weight_heard: NDArray[np.float64]  # (num_agents,), sum over those present whom one hears
     medium_heard: NDArray[np.float64]  # (num_agents,), the medium's opinion; NaN out of its reach
-    change: NDArray[np.float64]  # (1,), largest of the last step
+    change: NDArray[np.float64]  # (2,), largest of the last step and of the one before; NaN where there was none
 
 
 class Deliberation(RealOpinions):
@@ -103,7 +111,7 @@ class Deliberation(RealOpinions):
             stubborn=np.zeros(num_agents, np.int8),
             weight_heard=np.zeros(num_agents),
             medium_heard=np.full(num_agents, np.nan),
-            change=np.full(1, np.inf),
+            change=np.full(2, np.nan),
         )
 
     def specification(self, agent_type: str, num_agents: int) -> Specification:
@@ -123,7 +131,7 @@ class Deliberation(RealOpinions):
                 env.medium_heard[i] = env.medium
                 num_drawn += 1
         weigh(env, network)
-        env.change[0] = math.inf
+        env.change[0] = env.change[1] = math.nan
 
     @staticmethod
     @compiled
@@ -144,6 +152,7 @@ class Deliberation(RealOpinions):
             chosen = min(max(actions[i], 0.0), 1.0)
             largest = max(largest, abs(chosen - env.opinion[i]))
             env.opinion[i] = chosen
+        env.change[1] = env.change[0]
         env.change[0] = largest
         if network.may_change:
             weigh(env, network)
@@ -151,8 +160,17 @@ class Deliberation(RealOpinions):
     @staticmethod
     @compiled
     def done(env):
-        """Return how opinions lie once nobody has moved, or -1."""
-        return -1 if env.change[0] >= env.tolerance else verdict(env)
+        """Return how opinions lie once they are at rest, or -1."""
+        return verdict(env) if is_at_rest(env) else -1
+
+
+@compiled
+def is_at_rest(env):
+    """Return whether opinions neither move nor, by (3), have any way to go."""
+    now, before = env.change[0], env.change[1]
+    if now < ROUNDING:
+        return True
+    return now < env.tolerance and now * now < env.tolerance * (before - now)
 
 
 @compiled
@@ -174,7 +192,7 @@ def weigh(env, network):
 
 
 def steps_to_rest(result: Result) -> Estimate:
-    """Mean number of steps until no opinion moves, over the runs that come to rest."""
+    """Mean number of steps until opinions are at rest, over the runs that come to rest."""
     return mean(result.runs[result.runs.stop == "done"].steps)
 
 

@@ -17,9 +17,10 @@ from socialsim.ballots.forms import (
     points_of,
     read_with,
     sincere_form,
+    sincere_forms,
     winner_after,
 )
-from socialsim.ballots.manipulation import FIRST, MEAN, fill_outcomes, regret, worth
+from socialsim.ballots.manipulation import FIRST, MEAN, RANDOM, fill_outcomes, gains, manipulable, regret, worth
 from socialsim.ballots.rules import winners
 from socialsim.ballots.tallies import RULES
 from socialsim.core.errors import ParameterError
@@ -97,7 +98,8 @@ def test_a_tie_is_worth_its_mean_or_its_first(version):
     utilities, order = np.array([[0.1, 0.5, 0.9]]), np.array([2, 0, 1])
     assert version(worth)(MEAN, utilities, 0, 0b111, order) == pytest.approx(0.5)
     assert version(worth)(FIRST, utilities, 0, 0b011, order) == 0.1
-    assert version(worth)(FIRST, utilities, 0, 0b110, order) == 0.9
+    assert version(worth)(FIRST, utilities, 0, 0b110, order) == 0.5
+    assert version(worth)(RANDOM, utilities, 0, 0b110, order) == 0.9
 
 
 # --- Theorems ---------------------------------------------------------------------------------------------------
@@ -126,6 +128,37 @@ def test_the_share_of_manipulable_profiles_of_three_voters_is_a_sixth_under_plur
     assert manipulable.mean() == pytest.approx(1 / 6)
     others = {rule: float((regret(ALL_OF_THREE, rule) > 0.0).mean()) for rule in ("borda", "copeland", "minimax")}
     assert others == pytest.approx({"borda": 51 / 216, "copeland": 1 / 9, "minimax": 1 / 9})
+
+
+@pytest.mark.parametrize("rule", [rule for rule in ELECTING if rule != "approval"])
+def test_where_one_ballot_is_sincere_any_gain_is_manipulation(rule):
+    for ties in ("first", "mean"):
+        found = gains(ALL_OF_THREE, rule, ties=ties)
+        assert found.by_any.tolist() == found.by_insincerity.tolist()
+
+
+@settings(max_examples=100)
+@given(st.integers(3, 4), st.integers(1, 7), st.sampled_from(["first", "mean"]), st.randoms(use_true_random=False))
+def test_approval_is_never_manipulable_by_an_insincere_ballot(m, num_voters, ties, random):
+    """Against given ballots of the others some set of one's best candidates serves as well as any set."""
+    profile = [random.sample(range(m), m) for _ in range(num_voters)]
+    utilities = [[random.random() for _ in range(m)] for _ in profile]
+    for values, ranking in zip(utilities, profile, strict=True):
+        ordered = sorted(values, reverse=True)
+        for place, c in enumerate(ranking):
+            values[c] = ordered[place]
+    cast = [[random.randrange(2**m) for _ in profile]]
+    for ballots in (None, cast):
+        assert not manipulable([profile], "approval", utilities=[utilities], ties=ties, ballots=ballots)[0]
+
+
+def test_under_approval_many_gain_by_drawing_the_line_elsewhere():
+    """The share of impartial profiles of seven voters and three candidates with a gain by any ballot is about .46."""
+    profiles = draw_profiles("impartial", 2000, 7, 3, seed=1)
+    found = gains(profiles, "approval")
+    assert (found.by_any > 0.0).mean() == pytest.approx(0.46, abs=0.04)
+    assert (found.by_insincerity == 0.0).all()
+    assert sincere_forms("approval", 3) == [0, 0b001, 0b011, 0b111]
 
 
 def test_a_dictatorship_is_not_manipulable():
@@ -160,6 +193,7 @@ def test_a_form_read_with_a_ranking_is_the_same_marks_on_other_candidates(rule, 
 def test_the_reply_to_front_runners_helps_the_better_against_the_worse_as_much_as_any_ballot(rule, m):
     """Of the forms that count points none favours one more over the other; of rankings it has the right one above."""
     points, forms, replies = points_of(rule, m), ballot_forms(rule, m), front_runner_replies(rule, m)
+    assert replies[m * (m - 1) :].tolist() == [sincere_form(rule, m)]
     for k, second in itertools.permutations(range(m), 2):
         better, worse = min(k, second), max(k, second)
         reply = replies[pair_code(m, k, second)]
@@ -220,6 +254,10 @@ def test_condorcet_winners_are_those_of_the_compiled_rule():
         (lambda: regret([[0, 1]], "borda"), "rankings: shape (1, 2) is not accepted"),
         (lambda: regret([[[0, 1]]], "borda", ties="last"), "ties: 'last' is not accepted; accepted: 'first', 'mean'"),
         (lambda: regret([[[0, 1]]], "borda", utilities=[[1.0, 0.0]]), "do not fit rankings of shape (1, 1, 2)"),
+        (lambda: regret([[[0, 5, 9]]], "plurality"), "rankings: some row does not rank every candidate"),
+        (lambda: regret([[[0, 0, 0], [1, 1, 1]]], "plurality"), "rankings: some row does not rank every candidate"),
+        (lambda: regret([[[0, 1]]], "plurality", ballots=[[-1]]), "ballots: -1 is not accepted; accepted: 0 to 1"),
+        (lambda: regret([[[0, 1]]], "plurality", ballots=[[10**8]]), "ballots: 100000000 is not accepted"),
         (lambda: source("impartial", 0.5, "town.csv", 3), "'town.csv' is not read with culture impartial"),
         (lambda: source("mallows", 1.5, "", 3), "dispersion: 1.5 is not accepted with culture mallows"),
     ],

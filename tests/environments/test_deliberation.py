@@ -11,7 +11,7 @@ from socialsim.engine.links import COMPLETE, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
 from socialsim.engine.simulation import Simulation
-from socialsim.environments._real_opinions import cluster_sizes, read_opinions
+from socialsim.environments._real_opinions import read_opinions
 from socialsim.environments.deliberation import Deliberation, scenario
 from socialsim.learning.degroot import SEEN, Degroot
 from socialsim.learning.friedkin_johnsen import FriedkinJohnsen
@@ -101,6 +101,7 @@ def test_a_step_moves_neither_the_stubborn_nor_the_absent_nor_beyond_the_ends(ve
     version(Deliberation.advance)(env, all_linked(4, presence=[0, 0, 0, 2]), actions, np.zeros(4), None)
     assert env.opinion.tolist() == [1.0, 0.2, 0.25, 0.4]
     assert env.change[0] == 0.9
+    assert np.isnan(env.change[1])
     assert env.weight_heard.tolist() == [2.0, 2.0, 2.0, 3.0]
 
 
@@ -108,10 +109,26 @@ def test_verdicts(version):
     env = Deliberation(tolerance=0.01, cluster_gap=0.05).state(3)
     env.opinion[:] = 0.5, 0.54, 0.52
     assert version(Deliberation.done)(env) == -1  # no step yet
-    env.change[0] = 0.009
+    env.change[:] = 0.009, 0.02
     assert version(Deliberation.done)(env) == 0
     env.opinion[1] = 0.56
     assert version(Deliberation.done)(env) == 1
+
+
+def test_rest_is_when_nothing_is_left_to_go(version):
+    env = Deliberation(tolerance=0.01).state(3)
+    for now, before, verdict in (
+        (0.009, np.nan, -1),  # a first step does not tell how changes shrink
+        (0.009, 0.017, -1),  # .009 (9/17 + (9/17)^2 + ...) = .0101 to go
+        (0.009, 0.018, 0),  # .009 (1/2 + 1/4 + ...) = .009
+        (0.01, 0.9, -1),
+        (0.001, 0.001, -1),  # as in an endless swap
+        (0.001, 0.0005, -1),
+        (0.0, np.nan, 0),
+        (1e-16, 1e-16, 0),  # mere rounding
+    ):
+        env.change[:] = now, before
+        assert version(Deliberation.done)(env) == verdict
 
 
 def test_the_given_share_is_stubborn_at_the_given_opinions_and_hears_the_medium():
@@ -140,6 +157,14 @@ def test_degroot_ends_in_the_consensus_of_the_left_eigenvector(seed):
     dominant = np.real(vectors[:, np.argmax(np.real(values))])
     assert last == pytest.approx(np.full(8, dominant @ first / dominant.sum()), abs=1e-12)
     assert (row.stop, row.verdict, row.num_clusters) == ("done", 0, 1)
+
+
+def test_on_a_network_that_mixes_slowly_degroot_is_not_at_rest_before_the_consensus():
+    ring = scenario().replace({"learner": "degroot", "network": "cycle:n=800"})
+    for n, steps in ((800, 20_000), (100, 200_000)):
+        runs = run(ring.replace({"network.n": n, "horizon.steps": steps}), replications=4, seed=1, record_every=None)
+        assert set(runs.runs.stop) == {"horizon" if n == 800 else "done"}
+        assert n == 800 or ((runs.runs.verdict == 0) & (runs.runs.num_clusters == 1)).all()
 
 
 def test_on_an_undirected_network_the_consensus_weighs_agents_by_their_degree():
@@ -275,11 +300,6 @@ def test_opinions_come_from_a_list_or_a_file(tmp_path):
     for source in ({"environment.opinions_file": str(file)}, {"environment.opinions": [0.25, 1.0, 0.0]}):
         first, _, _ = opinions_of(scenario().replace({"network": "complete:n=3", **source}))
         assert first.tolist() == [0.25, 1.0, 0.0]
-
-
-def test_clusters_are_counted_over_gaps():
-    assert cluster_sizes(np.array([0.5, 0.1, 0.52, 0.9]), 0.05).tolist() == [1, 2, 1]
-    assert cluster_sizes(np.array([0.5]), 0.0).tolist() == [1]
 
 
 @pytest.mark.parametrize(

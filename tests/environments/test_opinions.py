@@ -11,13 +11,15 @@ from socialsim.engine.links import COMPLETE, PRESENT, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
 from socialsim.engine.simulation import Simulation
-from socialsim.environments.opinions import Opinions, State, scenario
+from socialsim.environments.opinions import Opinions, scenario
 from socialsim.testing.strategies import networks
 
 
 def a_state(opinion, num_opinions=2):
-    opinion = np.array(opinion)
-    return State(num_opinions, 0, 1, opinion, np.bincount(opinion, minlength=num_opinions), np.zeros(1, np.int64))
+    state = Opinions(num_opinions=num_opinions).state(len(opinion))
+    state.opinion[:] = opinion
+    state.holders[:] = np.bincount(opinion, minlength=num_opinions)
+    return state
 
 
 def start(simulation, opinions):
@@ -32,7 +34,7 @@ def start(simulation, opinions):
 
 def test_an_agent_sees_the_opinion_of_the_agent_looked_at(version):
     env = a_state([0, 1, 1])
-    env.model[0] = 2
+    env.seen[0] = 1
     assert version(Opinions.observe)(env, None, 0) == 1
 
 
@@ -54,10 +56,10 @@ def test_waking_draws_agents_and_models_uniformly_and_nobody_looks_at_itself(str
     network = Links(
         COMPLETE, 4, none.astype(np.int64), none.astype(np.int32), none, none.astype(np.int64), np.full(4, PRESENT)
     )
-    env, active, pairs = a_state([0, 0, 1, 1]), np.zeros(1, np.int64), np.zeros((4, 4))
+    env, active, pairs = a_state([0, 1, 2, 3], num_opinions=4), np.zeros(1, np.int64), np.zeros((4, 4))
     for _ in range(6000):
         assert Opinions.wake(env, network, active, stream) == 1
-        pairs[active[0], env.model[0]] += 1
+        pairs[active[0], env.seen[0]] += 1
     assert np.diag(pairs).sum() == 0
     off_diagonal = pairs[~np.eye(4, dtype=bool)]
     assert off_diagonal == pytest.approx(np.full(12, 500), abs=4 * math.sqrt(500))

@@ -32,8 +32,7 @@ def draw(measured: Mapping[str, Estimate], expected: Mapping[str, Any], folder: 
         panels = figure.subplots(2, 3)
         for axes, name in zip(panels[0], (".01", ".15", ".25"), strict=True):
             at_once(axes, float(name))
-            survivors = measured[f"clusters at epsilon {name}, all at once"]
-            axes.set_title(f"All at once, ε = {name}: {survivors.value:.3g} survive", fontsize=9)
+            axes.set_title(f"All at once, ε = {name}: {_survivors(measured, name)}", fontsize=9)
         for axes, (name, peaks) in zip(panels[1], {".5": "one peak", ".2": "two peaks"}.items(), strict=False):
             in_pairs(axes, DISTANCES[name])
             axes.set_title(f"In pairs, d = {name}: {peaks}", fontsize=9)
@@ -43,6 +42,13 @@ def draw(measured: Mapping[str, Estimate], expected: Mapping[str, Any], folder: 
         figure.suptitle("The narrower the confidence, the more opinions survive", x=0.01, ha="left")
         figure.supxlabel(_caption(measured), x=0.01, ha="left", fontsize=7, color=GREY)
         return save(figure, folder / "figure.png")
+
+
+def _survivors(measured: Mapping[str, Estimate], name: str) -> str:
+    if name == ".15":
+        share = measured["share of starts in two or three clusters at epsilon .15, all at once"]
+        return f"2 or 3 survive in {share.value:.1%}"
+    return f"{measured[f'clusters at epsilon {name}, all at once'].value:.3g} survive"
 
 
 def course(community: Scenario, steps: NDArray[np.int64]) -> NDArray[np.float64]:

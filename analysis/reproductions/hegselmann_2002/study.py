@@ -15,15 +15,16 @@ from socialsim.core.estimate import Estimate
 from socialsim.engine.interface import Learner
 from socialsim.engine.scenario import Scenario
 from socialsim.engine.simulation import Simulation
-from socialsim.environments._real_opinions import cluster_sizes
 from socialsim.environments.deliberation import Deliberation
 from socialsim.environments.encounters import Encounters
 from socialsim.learning.deffuant import Deffuant
 from socialsim.learning.hegselmann_krause import HegselmannKrause
 from socialsim.metrics.estimates import difference_of_means, mean, proportion
+from socialsim.metrics.opinions import cluster_sizes
 
 CONFIDENCES = {".01": 0.01, ".15": 0.15, ".25": 0.25}
 DISTANCES = {".5": 0.5, ".3": 0.3, ".2": 0.2, ".15": 0.15, ".1": 0.1}
+TWO_OR_THREE = "share of starts in two or three clusters at epsilon .15, all at once"
 NUM_AT_ONCE, NUM_IN_PAIRS, NUM_SMALL = 625, 1000, 12
 PEAK = 0.02  # share of the agents
 GAP = 0.005
@@ -80,7 +81,11 @@ def measure(replications: int, seed: int, full: bool, mutation: str | None = Non
     measured, swaps, apart = {}, [], []
     for k, (name, confidence) in enumerate(CONFIDENCES.items()):
         _, first, last = listen(at_once(confidence=confidence), NUM_AT_ONCE, replications, seed + k)
-        measured[f"clusters at epsilon {name}, all at once"] = mean([len(cluster_sizes(own, GAP)) for own in last])
+        clusters = np.array([len(cluster_sizes(own, GAP)) for own in last])
+        if name == ".15":
+            measured[TWO_OR_THREE] = proportion((clusters == 2) | (clusters == 3))
+        else:
+            measured[f"clusters at epsilon {name}, all at once"] = mean(clusters)
         swaps += [changed_places(*ends) for ends in zip(first, last, strict=True)]
         apart += [least_distance(own) / confidence for own in last]
     small, _, _ = listen(at_once(confidence=0.1), NUM_SMALL, 20 * replications, seed)

@@ -25,13 +25,13 @@ NUDGES = {  # of labels that would touch
 
 def draw(measured: Mapping[str, Estimate], expected: Mapping[str, Any], folder: Path) -> Path:
     """Draw both efficiencies with their intervals, beside the paper's tables."""
-    published = {row["quantity"]: row["published"] for row in expected["rows"]}
+    published = {row["quantity"]: row["published"] for row in (*expected["rows"], *expected["departures"])}
     with styled():
         figure = Figure(figsize=(8.4, 3.8))
         for axes, (kind, title) in zip(figure.subplots(1, 2), PANELS.items(), strict=True):
             for rule, colour in RULES.items():
                 names = [f"{kind}, {rule}, {m} candidates" for m in SIZES]
-                found = [measured[name] for name in names]
+                found = [measured[name if name in measured else f"{name} (elsim)"] for name in names]
                 reach = [[e.value - e.low for e in found], [e.high - e.value for e in found]]
                 axes.errorbar(
                     SIZES, [e.value for e in found], reach, color=colour, marker="o", markersize=3.5, capsize=2.5

@@ -1,0 +1,69 @@
+"""Iterative voting, measured: who is elected before and after, and how few moves it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from socialsim.core.estimate import Estimate
+from socialsim.engine.run import run
+from socialsim.engine.scenario import Scenario
+from socialsim.environments.iterative_voting import METRICS, IterativeVoting
+from socialsim.plotting.figures import save
+from socialsim.plotting.style import COLOURS, GREY, INK, styled
+
+SIZES = {"11 voters,\n3 candidates": "11 and 3", "25 voters,\n5 candidates": "25 and 5"}
+STAGES = {"truthful": COLOURS[1], "iterated": COLOURS[0]}
+RUNS, SEED = 2000, 2010
+
+
+def draw(measured: Mapping[str, Estimate], expected: Mapping[str, Any], folder: Path) -> Path:
+    """Draw the Condorcet efficiencies, and how many moves runs of 25 voters and 5 candidates take."""
+    published = {row["quantity"]: row["published"] for row in expected["rows"]}
+    with styled():
+        figure = Figure(figsize=(8.2, 3.6))
+        efficiency, moves = figure.subplots(1, 2)
+        for stage, colour in STAGES.items():
+            _draw_stage(efficiency, stage, colour, measured, published)
+        others = {"marker": "_", "color": INK, "markersize": 15, "linestyle": ""}
+        efficiency.plot([], [], label="independent programs", **others)
+        efficiency.set_xticks(range(len(SIZES)), list(SIZES))
+        efficiency.set(xlim=(-0.6, 1.6), ylim=(0.5, 1.0), ylabel="Condorcet winner elected")
+        efficiency.legend(loc="lower left")
+        _draw_moves(moves, measured["moves, 25 and 5, to one digit"].value)
+        figure.suptitle("A few changes of mind elect the Condorcet winner more often", x=0.01, ha="left")
+        figure.supxlabel(_caption(measured), x=0.01, ha="left", fontsize=7, color=GREY)
+        return save(figure, folder / "figure.png")
+
+
+def _draw_stage(
+    axes: Axes, stage: str, colour: str, measured: Mapping[str, Estimate], published: Mapping[str, str]
+) -> None:
+    names = [f"{stage} efficiency, {size}" for size in SIZES.values()]
+    found = [measured[name] for name in names]
+    reach = [[e.value - e.low for e in found], [e.high - e.value for e in found]]
+    values = [e.value for e in found]
+    label = "sincere ballots" if stage == "truthful" else "after iteration"
+    axes.errorbar(range(len(found)), values, reach, color=colour, marker="o", linestyle="", capsize=2.5, label=label)
+    theirs = [float(published[name]) for name in names]
+    axes.plot(range(len(found)), theirs, marker="_", color=INK, markersize=15, linestyle="", zorder=1)
+
+
+def _draw_moves(axes: Axes, average: float) -> None:
+    election = IterativeVoting(num_candidates=5)
+    scenario = Scenario(election, "restricted_best_reply", "complete:n=25", 2000, METRICS)
+    counts = np.bincount(run(scenario, replications=RUNS, seed=SEED, record_every=None).runs.moves.astype(int))
+    axes.bar(range(len(counts)), counts / RUNS, color=COLOURS[0])
+    axes.axvline(average, color=INK, linewidth=1)
+    axes.text(average + 0.3, 0.95 * counts.max() / RUNS, f"mean {average:.2f}")
+    axes.set(xlabel="Moves until nobody gains (bound: 100)", ylabel="Share of elections")
+
+
+def _caption(measured: Mapping[str, Estimate]) -> str:
+    runs = measured["moves, 25 and 5, to one digit"].num_runs
+    return f"{runs} electorates of each size, impartial culture, 95% intervals. Right: {RUNS} of 25 and 5."
