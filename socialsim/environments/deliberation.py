@@ -20,8 +20,8 @@ chooses the next one; what it makes of what it hears is the learner's affair:
 Weights of edges count. A **medium** of opinion m is one more source, of weight ``medium_weight``, for a share of the
 agents. Whoever is stubborn or away keeps their opinion.
 
-Opinions are at rest when the largest change c of a step is less than ``tolerance`` and so is what is left to go. Where a
-network mixes slowly opinions far from their limit hardly move either, but their changes hardly shrink: with c' the
+Opinions are at rest when the largest change c of a step is less than ``tolerance`` and so is what is left to go. Where
+a network mixes slowly opinions far from their limit hardly move either, but their changes hardly shrink: with c' the
 largest change of the step before, those to come are c (c/c') + c (c/c')^2 + ..., as they are geometric in the end, or
 
     c^2 / (c' - c) < tolerance.                                                                                      (3)
@@ -207,4 +207,4 @@ def scenario() -> Scenario:
 def small() -> Scenario:
     """Return six agents on a ring, one of them stubborn, and a medium that half of them hear."""
     environment = Deliberation(stubborn_share=0.2, medium_reach=0.5, medium=0.9)
-    return Scenario(environment, "friedkin_johnsen", "cycle:n=6", 60, METRICS)
+    return Scenario(environment, "hegselmann_krause", "cycle:n=6", 60, METRICS)

@@ -47,7 +47,7 @@ def draw(measured: Mapping[str, Estimate], expected: Mapping[str, Any], folder: 
 def _survivors(measured: Mapping[str, Estimate], name: str) -> str:
     if name == ".15":
         share = measured["share of starts in two or three clusters at epsilon .15, all at once"]
-        return f"2 or 3 survive in {share.value:.1%}"
+        return f"2 or 3 in {share.value:.1%}"
     return f"{measured[f'clusters at epsilon {name}, all at once'].value:.3g} survive"
 
 

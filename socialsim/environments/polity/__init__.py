@@ -320,6 +320,6 @@ def with_constitution(constitution: Literal["fixed", "vote"], **parameters: Any)
 
 
 def small() -> Scenario:
-    """Return seven voters, three politicians and a designer, who all draw lots."""
+    """Return seven voters, three politicians and a designer."""
     polity = Polity(num_candidates=3, num_positions=5, politician_period=2, designer_period=6)
-    return Scenario(polity, dict.fromkeys(polity.agent_types, "uniform_random"), "complete:n=11", 30, METRICS)
+    return Scenario(polity, dict(Polity.default_learners), "complete:n=11", 30, METRICS)

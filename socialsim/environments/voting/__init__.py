@@ -289,5 +289,5 @@ def scenario() -> Scenario:
 
 
 def small() -> Scenario:
-    """Return seven voters, three candidates and values learnt of each front-runner pair."""
-    return Scenario(Voting(poll_size=3), "q_learning", "complete:n=7", 30, METRICS)
+    """Return seven voters who reply to polls of three of them, and three candidates."""
+    return Scenario(Voting(poll_size=3), "poll_reply", "complete:n=7", 30, METRICS)

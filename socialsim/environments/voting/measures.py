@@ -211,9 +211,7 @@ def equilibrium(result: Result) -> Estimate:
 
 
 def manipulable(result: Result) -> Estimate:
-    """Share of electorates in which, all others being sincere, some voter gains by an insincere ballot what no sincere
-    one brings.
-    """
+    """Share of electorates where, others being sincere, an insincere ballot serves a voter better than sincere ones."""
     return proportion(result.runs.manipulable)
 
 
