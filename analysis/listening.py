@@ -21,6 +21,7 @@ from socialsim.plotting.style import COLOURS, GREY, INK, styled
 FIGURES = Path(__file__).parents[1] / "docs" / "figures"
 NETWORK = "watts_strogatz:n=200,k=10,p=0.1"
 SEED = 5
+STEPS = 1000  # of those who listen at once; their first ten are drawn wide
 AT_ONCE = {
     "Averages (DeGroot)": "degroot",
     "Anchored averages (Friedkin-Johnsen)": "friedkin_johnsen:susceptibility=0.8",
@@ -55,14 +56,19 @@ def draw_at_once() -> Path:
         panels = figure.subplots(2, 3, sharex=True, sharey=True)
         for row, (name, environment) in zip(panels, communities.items(), strict=True):
             for axes, learner in zip(row, AT_ONCE.values(), strict=True):
-                trace(axes, Scenario(environment, learner, NETWORK, 30), 30, 1)
+                trace(axes, Scenario(environment, learner, NETWORK, STEPS), STEPS, 1)
+                axes.set_xscale("symlog", linthresh=10)
+                axes.set_xticks((0, 5, 10, 100, STEPS), ("0", "5", "10", "100", f"{STEPS}"))
             row[0].set_ylabel(f"Opinion, {name}")
         for axes, title in zip(panels[0], AT_ONCE, strict=True):
             axes.set_title(title, fontsize=8.5)
         for axes in panels[1]:
             axes.set_xlabel("Step")
         figure.suptitle("Averaging agrees, attachment and distance keep opinions apart", x=0.01, ha="left")
-        caption = f"One community each: 200 agents on a small world ({NETWORK}); dark: stubborn agents."
+        caption = (
+            f"One community each: 200 agents on a small world ({NETWORK}); dark: stubborn agents. "
+            "Steps: linear up to 10, logarithmic beyond."
+        )
         figure.supxlabel(caption, x=0.01, ha="left", fontsize=7, color=GREY)
         return save(figure, FIGURES / "deliberation.png")
 

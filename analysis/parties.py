@@ -45,6 +45,7 @@ def _draw_paths(axes: Axes) -> None:
         axes.plot(*path[:, i].T, color=INKS[rule], linewidth=1)
         axes.plot(*path[-1, i], "o", color=INKS[rule], markersize=7, label=rule.capitalize())
     axes.set(xlim=(-3, 3), ylim=(-3, 3), aspect="equal", title=f"One party of each rule, {STEPS} steps")
+    axes.set(xlabel="Policy on the first issue", ylabel="Policy on the second issue")
     axes.legend(fontsize=8, loc="lower left")
 
 
@@ -54,14 +55,16 @@ def _draw_votes(axes: Axes) -> None:
     simulation = Simulation(scenario, seed=1, replications=range(SYSTEMS))
     elections, votes = np.arange(1, ELECTIONS + 1, 2), []
     for election in elections:
-        simulation.advance(int(election) * LIVES["election_every"])
+        simulation.advance(int(election) * LIVES["election_every"] + 1)  # the first poll of those who are left or new
         share, rule = simulation.environment.share, simulation.learners["party"].rule
+        assert np.allclose(share.sum(axis=1), 1.0), "parties that are in play have all votes"
         votes.append([(share * (rule == k)).sum(axis=1).mean() for k in range(len(RULES))])
     for k, rule in enumerate(RULES):
         line = np.array(votes)[:, k]
         axes.plot(elections, line, color=INKS[rule], linewidth=1.4)
         axes.text(ELECTIONS + 3, line[-8:].mean(), f"{rule.capitalize()}s", color=INKS[rule], va="center", fontsize=9)
     axes.axhline(1 / len(RULES), color=GREY, linewidth=0.7, linestyle=":")
+    axes.text(1.24 * ELECTIONS, 1 / len(RULES) + 0.008, "equal shares", color=GREY, ha="right", fontsize=8)
     axes.set(xlim=(0, 1.25 * ELECTIONS), ylim=(0, 0.75), xlabel="Election", ylabel="Votes of all parties of a rule")
     axes.set(title=f"Parties come and go, mean of {SYSTEMS} systems")
     axes.set_xticks(range(0, ELECTIONS + 1, 50))

@@ -32,10 +32,14 @@ def draw() -> Path:
             _draw_parties(parties, rule)
         parties.axhline(2.0, color=GREY, linewidth=0.8, linestyle=":")
         parties.set(xscale="log", ylim=(1, 5.2), xlabel="Election", ylabel="Effective number of parties")
+        parties.legend(loc="center right")
         for rule in RULES:
             _draw_manipulable(gaming, rule)
         gaming.set(xscale="log", ylim=(-0.01, None), xlabel="Voters", ylabel="Share of manipulable electorates")
         gaming.legend(loc="upper right")
+        for axes, ticks in ((parties, (1, 2, 5, 10, 20, 50)), (gaming, SIZES)):
+            axes.set_xticks(ticks, [str(tick) for tick in ticks])
+            axes.minorticks_off()
         figure.suptitle("Under plurality two are left; large electorates are hard to game", x=0.01, ha="left")
         caption = (
             f"Left: 101 voters in a plane answer polls about five candidates, {REPLICATIONS} runs. "

@@ -1,14 +1,11 @@
-"""What zealots and media do to voters who would otherwise agree.
+"""What zealots do to voters who would otherwise agree.
 
-    python analysis/zealots.py [FIGURE]
-
-Left, the long-run law of how many of a hundred voters on a complete network hold opinion 1, simulated (dots) and by the
+``python analysis/zealots.py`` writes ``docs/figures/opinions.png``. Left, the long-run law of how many of a hundred voters on a complete network hold opinion 1, simulated (dots) and by the
 beta-binomial law (lines); right, sweeps to consensus without zealots against the number of voters, on three networks.
 """
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +27,7 @@ SWEEPS, RUNS = 500, 5000
 SIZES = (50, 100, 200, 400)
 NETWORKS = {"complete": "complete:n={}", "scale-free": "barabasi_albert:n={},m=2", "ring": "cycle:n={}"}
 RUNS_TO_CONSENSUS = 200
+FOLDER = Path(__file__).parents[1] / "docs" / "figures"
 
 
 def law(num_others: int, first: float, other: float) -> NDArray[np.float64]:
@@ -49,7 +47,7 @@ def holders(zealots: tuple[int, int]) -> NDArray[np.float64]:
     return np.bincount(simulation.environment.holders[:, 1], minlength=NUM_VOTERS + 1) / RUNS
 
 
-def draw(file: Path) -> Path:
+def draw() -> Path:
     """Draw both panels."""
     with styled():
         figure = Figure(figsize=(10, 3.8))
@@ -61,7 +59,7 @@ def draw(file: Path) -> Path:
             f"Right: {RUNS_TO_CONSENSUS} runs, 95% intervals."
         )
         figure.supxlabel(caption, x=0.01, ha="left", fontsize=7, color=GREY)
-        return save(figure, file)
+        return save(figure, FOLDER / "opinions.png")
 
 
 def _draw_laws(axes: Axes) -> None:
@@ -93,4 +91,4 @@ def _draw_times(axes: Axes) -> None:
 
 
 if __name__ == "__main__":
-    print(draw(Path(sys.argv[1] if len(sys.argv) > 1 else "zealots.png")))
+    print(draw())

@@ -12,7 +12,7 @@ SEED = 1
 
 def main() -> None:
     """Print convergence, moves and the Condorcet efficiency before and after."""
-    print(f"{'':<32}{'converged':<12}{'moves':<22}{'truthful':<24}iterated")
+    print(f"{'':<36}{'converged':<12}{'moves':<22}{'truthful':<24}iterated")
     for rule in RULES:
         for num_voters, num_candidates in SIZES:
             if rule == "borda" and num_voters > 25:
@@ -22,7 +22,7 @@ def main() -> None:
             runs = REPLICATIONS if rule != "borda" else REPLICATIONS // 10
             found = run(voters, replications=runs, seed=SEED, record_every=None).metrics
             print(
-                f"{f'{rule}, {num_voters} voters, {num_candidates} candidates':<32}{found['convergence'].value:<12.3f}"
+                f"{f'{rule}, {num_voters} voters, {num_candidates} candidates':<36}{found['convergence'].value:<12.3f}"
                 f"{found['moves']!s:<22}{found['truthful_condorcet_efficiency']!s:<24}{found['condorcet_efficiency']}"
             )
 

@@ -31,12 +31,12 @@ def main() -> None:
             for reliance in RELIANCES
         ]
         print(f"{n:<8}" + "".join(f"{accuracy!s:<29}" for accuracy in found))
-    print(f"\n{'25 jurors':<20}{'group':<24}{'each':<26}correlation")
+    print(f"\n{'25 jurors':<20}{'group':<26}{'each':<26}correlation")
     for name, changes in TALKS.items():
         talk = scenario().replace({"network": "complete:n=25"} | changes)
         metrics = run(talk, replications=REPLICATIONS, seed=SEED).metrics
         shown = (metrics[each] for each in ("group_accuracy", "individual_accuracy", "vote_correlation"))
-        print(f"{name:<20}" + "".join(f"{estimate!s:<24}" for estimate in shown))
+        print(f"{name:<20}" + "".join(f"{estimate!s:<26}" for estimate in shown))
     learned = run(strategic(), replications=20, seed=SEED).metrics
     print("\nfive learners who must agree (sincere: .583; symmetric equilibrium: .667)")
     for name in ("policy_accuracy", "sincere_share", "largest_gain"):

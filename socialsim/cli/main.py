@@ -187,8 +187,8 @@ def _reproduce(
 
 @app.command("power", context_settings={"ignore_unknown_options": True})
 def _power(
-    quota: Annotated[int, typer.Argument(metavar="QUOTA", help="Weight that a coalition needs to win.")],
-    weights: Annotated[list[int], typer.Argument(metavar="WEIGHT", help="Weight of each player.")],
+    quota: Annotated[str, typer.Argument(metavar="QUOTA", help="Weight that a coalition needs to win.")],
+    weights: Annotated[list[str], typer.Argument(metavar="WEIGHT", help="Weight of each player.")],
     json: Json = False,
 ) -> int:
     """Measure the power of players whose votes weigh: Banzhaf and Shapley-Shubik.
@@ -197,7 +197,8 @@ def _power(
     """
     from socialsim.cli import power
 
-    return power.power_command(quota, weights, json=json)
+    whole = [power.whole("QUOTA", quota), *(power.whole("WEIGHT", weight) for weight in weights)]
+    return power.power_command(whole[0], whole[1:], json=json)
 
 
 @app.command("ballots")

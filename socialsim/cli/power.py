@@ -6,8 +6,23 @@ from collections.abc import Sequence
 
 from socialsim.ballots.power import banzhaf, shapley_shubik
 from socialsim.cli.console import write_json, write_table
+from socialsim.core.errors import ParameterError
 
 HEADS = ("player", "weight", "swings", "Banzhaf", "Shapley-Shubik", "chance of a swing")
+
+
+def whole(name: str, text: str) -> int:
+    """Return a number of the command line, or raise a `ParameterError` that names it.
+
+    Examples
+    --------
+    >>> whole("QUOTA", "12")
+    12
+    """
+    try:
+        return int(text)
+    except ValueError:
+        raise ParameterError(f"{name}: {text!r} is not accepted; accepted: a whole number") from None
 
 
 def power_command(quota: int, weights: Sequence[int], *, json: bool) -> int:

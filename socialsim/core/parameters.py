@@ -6,7 +6,8 @@ its full path (``environment.effect``), what was given and what is accepted.
 
 from __future__ import annotations
 
-from typing import Any, Self
+import difflib
+from typing import Any, Self, get_args
 
 import pydantic
 from pydantic.fields import FieldInfo
@@ -52,7 +53,7 @@ class Parameters(pydantic.BaseModel):
         try:
             super().__init__(**{name: _hashable(value) for name, value in values.items()})
         except pydantic.ValidationError as error:
-            raise ParameterError("; ".join(self._explain(problem) for problem in error.errors())) from None
+            raise ParameterError("; ".join(dict.fromkeys(map(self._explain, error.errors())))) from None
 
     @classmethod
     def _explain(cls, problem: Any) -> str:
@@ -62,7 +63,11 @@ class Parameters(pydantic.BaseModel):
             return unknown("parameter", name, cls.model_fields)
         if name not in cls.model_fields:
             return problem["msg"].removeprefix("Value error, ")
-        return f"{name}: {problem['input']!r} is not accepted; accepted: {accepted(cls.model_fields[name])}"
+        given, field = problem["input"], cls.model_fields[name]
+        choices = [str(choice) for choice in get_args(field.annotation)]
+        near = difflib.get_close_matches(given, choices, n=1) if isinstance(given, str) else []
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        return f"{name}: {given!r} is not accepted; accepted: {accepted(field)}{hint}"
 
     def replace(self, **values: Any) -> Self:
         """Return a copy with other values, validated anew.
@@ -81,6 +86,7 @@ def accepted(field: FieldInfo) -> str:
     if "[" in str(field.annotation):
         kind = str(field.annotation).replace("typing.", "").replace("Literal", "one of ")
         kind = kind.replace("tuple[", "list[").replace(", ...]", "]")
+        kind = kind.replace("list[str]", 'list of names in quotes, such as ["one", "two"]')
     if field.annotation is bool:
         return "true or false"
     signs = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}

@@ -12,6 +12,7 @@ the share of agents in cluster c the effective number of clusters is 1 / sum_c s
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -201,5 +202,10 @@ def final_polarisation(result: Result) -> Estimate:
 
 
 def echo_chambers(result: Result) -> Estimate:
-    """Mean assortativity of opinions over the edges, in the runs whose edges are listed."""
-    return over_networks(result, "opinion", assortativity)
+    """Mean assortativity of opinions over the edges, in the listed runs that do not end in consensus."""
+    gap = float(result.parameters["environment.cluster_gap"])
+
+    def measure(opinions: NDArray[Any], indptr: NDArray[np.int64], sources: NDArray[np.int64]) -> float:
+        return assortativity(opinions, indptr, sources) if np.ptp(opinions) > gap else math.nan
+
+    return over_networks(result, "opinion", measure)

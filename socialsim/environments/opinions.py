@@ -255,11 +255,12 @@ class Opinions(Environment):
     @staticmethod
     @compiled
     def done(env):
-        """Return the opinion that all hold, or -1."""
+        """Return the opinion that all hold, or -1; where a medium is for another it is no end."""
         if not env.stop_at_consensus:
             return -1
         opinion = np.int64(env.opinion[0])
-        return opinion if env.holders[opinion] == env.opinion.shape[0] else -1
+        lasts = env.holders[opinion] == env.opinion.shape[0] and env.attention <= env.media[opinion]
+        return opinion if lasts else -1
 
 
 @compiled
@@ -279,7 +280,7 @@ def consensus_rate(result: Result) -> Estimate:
 
 
 def consensus_on_first(result: Result) -> Estimate:
-    """Share of runs in consensus that agree on opinion 1."""
+    """Share of runs in consensus in which all hold opinion 1; opinions are numbered 0, 1, ... ."""
     ended = result.runs[result.runs.stop == "done"]
     return proportion(ended.verdict == 1)
 

@@ -23,7 +23,8 @@ def test_json_holds_every_index(cli):
     [
         ((99, 4, 4), "from 1 to the sum of the weights, 8"),
         ((3, 4, -1), "weights: -1, of player 2, is not accepted"),
-        ((3, 4, 1.5), "WEIGHT"),
+        ((3, 4, 1.5), "WEIGHT: '1.5' is not accepted; accepted: a whole number"),
+        (("x", 4), "QUOTA: 'x' is not accepted; accepted: a whole number"),
         ((3,), "Missing argument"),
     ],
 )

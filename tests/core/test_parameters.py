@@ -26,6 +26,11 @@ def refusal(**values):
     return str(error.value)
 
 
+def test_a_misspelt_choice_is_told_the_nearest():
+    assert refusal(rule="closd").endswith("accepted: one of ['open', 'closed']; did you mean 'closed'?")
+    assert "did you mean" not in refusal(rule="nobody")
+
+
 @given(st.floats())
 def test_a_number_is_accepted_iff_it_lies_in_the_open_range(growth):
     if 0 < growth < 4:

@@ -356,3 +356,9 @@ def test_learners_of_deliberation_refuse_other_environments(learner):
         ParameterError, match=f"^learner: '{learner.name()}' needs an environment in which agents see: {SEEN}$"
     ):
         learner().state(Specification(SPECIFICATION.actions), 3)
+
+
+def test_where_all_agree_there_are_no_echo_chambers():
+    agreed = run(scenario().replace({"learner": "degroot", "network": "karate"}), replications=2, seed=1)
+    assert agreed.metrics["consensus_rate"].value == 1.0
+    assert "equal opinions" in agreed.metrics["echo_chambers"].reason

@@ -254,3 +254,11 @@ def test_a_learner_of_tallies_says_which_parameter_shows_them(learner):
 def test_imitation_says_how_to_see_one_opinion():
     with pytest.raises(ParameterError, match=r"environment\.sample=1"):
         run(voters(sample=2), replications=1)
+
+
+def test_a_medium_for_another_opinion_keeps_consensus_from_being_an_end():
+    swayed = run(voters(share=0.0, media=(0.0, 0.1)), replications=5, seed=1).runs
+    assert (swayed.verdict == 1).all()
+    assert (swayed.steps > 0).all()
+    backed = run(voters(share=0.0, media=(0.1, 0.0)), replications=5, seed=1).runs
+    assert (backed.steps == 0).all()

@@ -18,6 +18,7 @@ from socialsim.plotting.figures import save
 from socialsim.plotting.style import COLOURS, GREY, INK, styled
 
 SIZES = {"11 voters,\n3 candidates": "11 and 3", "25 voters,\n5 candidates": "25 and 5"}
+EXACT = "Condorcet efficiency, {}, 11 voters, 3 candidates"  # known for the first of them
 STAGES = {"truthful": COLOURS[1], "iterated": COLOURS[0]}
 RUNS, SEED = 2000, 2010
 
@@ -29,9 +30,12 @@ def draw(measured: Mapping[str, Estimate], expected: Mapping[str, Any], folder: 
         figure = Figure(figsize=(8.2, 3.6))
         efficiency, moves = figure.subplots(1, 2)
         for stage, colour in STAGES.items():
-            _draw_stage(efficiency, stage, colour, measured, published)
-        others = {"marker": "_", "color": INK, "markersize": 15, "linestyle": ""}
-        efficiency.plot([], [], label="independent programs", **others)
+            _draw_stage(efficiency, stage, colour, measured)
+        exact = [float(published[EXACT.format(stage)]) for stage in STAGES]
+        dash = {"marker": "_", "markersize": 15, "linestyle": "", "zorder": 1}
+        efficiency.plot([0, 0], exact, color=INK, label="exact", **dash)
+        others = [float(published[f"{stage} efficiency, 25 and 5"]) for stage in STAGES]
+        efficiency.plot([1, 1], others, color=GREY, label="other programs, 20,000 elections", **dash)
         efficiency.set_xticks(range(len(SIZES)), list(SIZES))
         efficiency.set(xlim=(-0.6, 1.6), ylim=(0.5, 1.0), ylabel="Condorcet winner elected")
         efficiency.legend(loc="lower left")
@@ -41,17 +45,13 @@ def draw(measured: Mapping[str, Estimate], expected: Mapping[str, Any], folder: 
         return save(figure, folder / "figure.png")
 
 
-def _draw_stage(
-    axes: Axes, stage: str, colour: str, measured: Mapping[str, Estimate], published: Mapping[str, str]
-) -> None:
+def _draw_stage(axes: Axes, stage: str, colour: str, measured: Mapping[str, Estimate]) -> None:
     names = [f"{stage} efficiency, {size}" for size in SIZES.values()]
     found = [measured[name] for name in names]
     reach = [[e.value - e.low for e in found], [e.high - e.value for e in found]]
     values = [e.value for e in found]
     label = "sincere ballots" if stage == "truthful" else "after iteration"
     axes.errorbar(range(len(found)), values, reach, color=colour, marker="o", linestyle="", capsize=2.5, label=label)
-    theirs = [float(published[name]) for name in names]
-    axes.plot(range(len(found)), theirs, marker="_", color=INK, markersize=15, linestyle="", zorder=1)
 
 
 def _draw_moves(axes: Axes, average: float) -> None:
@@ -66,4 +66,5 @@ def _draw_moves(axes: Axes, average: float) -> None:
 
 def _caption(measured: Mapping[str, Estimate]) -> str:
     runs = measured["moves, 25 and 5, to one digit"].num_runs
-    return f"{runs} electorates of each size, impartial culture, 95% intervals. Right: {RUNS} of 25 and 5."
+    right = f"Right: {RUNS} of 25 voters and 5 candidates."
+    return f"{runs} electorates of each size, impartial culture, 95% intervals. {right}"

@@ -83,6 +83,7 @@ class State(NamedTuple):
     wins_high: NDArray[np.int64]
     number: NDArray[np.int64]  # (n,): each voter's ranking
     utilities: NDArray[np.float64]  # (n, m)
+    utility: NDArray[np.float64]  # (n,): of the last winner by the first rule
     rankings: NDArray[np.int64]  # (n, m): scratch, candidates from best to worst
     weights: NDArray[np.int64]  # (n,): 1 for those who vote
     positions: NDArray[np.float64]  # (n + m, d): scratch of the spatial culture
@@ -127,8 +128,10 @@ class Elections(Environment):
     agent_types: ClassVar[tuple[str, ...]] = ("voter",)
     source: ClassVar[str] = "Merrill 1984, AJPS 28:23-48; Gehrlein & Fishburn 1976, Public Choice 26:1-18"
     figure: ClassVar[Mapping[str, Any]] = {
-        "series": "mean_reward",
+        "series": "mean_utility",
         "series_label": "mean utility of the winner",
+        "agent": "utility",
+        "agent_label": "utility of the last winner",
     }
 
     def model_post_init(self, context: Any) -> None:
@@ -177,6 +180,7 @@ class Elections(Environment):
             wins_high=constant(pairs.wins_high),
             number=np.zeros(num_agents, np.int64),
             utilities=np.zeros((num_agents, m)),
+            utility=np.zeros(num_agents),
             rankings=np.zeros((num_agents, m), np.int64),
             weights=np.ones(num_agents, np.int64),
             positions=np.zeros((num_agents + m, self.dimensions)),
@@ -198,8 +202,8 @@ class Elections(Environment):
         return Specification(rankings, rankings)
 
     def columns(self, state: State) -> dict[str, NDArray[Any]]:
-        """Return each voter's ranking in the next election, by number."""
-        return {"ranking": state.number}
+        """Return each voter's ranking in the next election, by number, and the utility of the last winner."""
+        return {"ranking": state.number, "utility": state.utility}
 
     def outcomes(self, state: State) -> dict[str, NDArray[Any]]:
         """Return what all elections of a run have come to."""
@@ -349,6 +353,7 @@ def pay(env, winners, rewards):
         for c in range(env.welfare.shape[0]):
             if contains(winners, c):
                 rewards[i] += share * env.utilities[i, c]
+        env.utility[i] = rewards[i]
 
 
 def scenario() -> Scenario:
