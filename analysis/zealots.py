@@ -1,6 +1,8 @@
 """What zealots do to voters who would otherwise agree.
 
-``python analysis/zealots.py`` writes ``docs/figures/opinions.png``. Left, the long-run law of how many of a hundred voters on a complete network hold opinion 1, simulated (dots) and by the
+``python analysis/zealots.py`` writes ``docs/figures/opinions.png``.
+
+Left, the long-run law of how many of a hundred voters on a complete network hold opinion 1, simulated (dots) and by the
 beta-binomial law (lines); right, sweeps to consensus without zealots against the number of voters, on three networks.
 """
 

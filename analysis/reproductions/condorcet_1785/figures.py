@@ -57,7 +57,9 @@ def _draw(
     style = {"color": colour, "marker": "o", "markersize": 5, "linestyle": "", "capsize": 2.5, "zorder": 2}
     axes.errorbar(list(found), [e.value for e in found.values()], reach, **style)
     if reliance:
-        axes.plot(1400, limit_accuracy(competence, reliance), color=colour, marker="<", markersize=6, clip_on=False)
+        size = 14 - 16 * reliance  # larger behind: two limits are equal
+        style = {"color": colour, "marker": "<", "markersize": size, "zorder": 2 + reliance, "clip_on": False}
+        axes.plot(1400, limit_accuracy(competence, reliance), **style)
 
 
 def _caption(measured: Mapping[str, Estimate]) -> str:

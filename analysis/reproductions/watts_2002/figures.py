@@ -18,8 +18,8 @@ from socialsim.plotting.style import COLOURS, GREY, styled
 
 PHI = 0.18
 QUANTITIES = {
-    "frequency": (COLOURS[0], "o", "share of seeds that start one"),
-    "size of global cascades": (COLOURS[1], "s", "share of agents it reaches"),
+    "frequency": (COLOURS[0], "o", "of seeds: start a global cascade"),
+    "size of global cascades": (COLOURS[1], "s", "of agents: are reached by it"),
 }
 
 
@@ -31,8 +31,8 @@ def draw(measured: Mapping[str, Estimate], expected: Mapping[str, Any], folder: 
         _draw_window(cascades)
         for quantity in QUANTITIES:
             _draw_measured(cascades, quantity, measured)
-        cascades.set(xlim=(0, 10), ylim=(-0.03, 1.06), xlabel="mean degree z", ylabel="global cascades")
-        cascades.legend(loc=(0.63, 0.68), fontsize=8)
+        cascades.set(xlim=(0, 10), ylim=(-0.03, 1.06), xlabel="mean degree z", ylabel="share")
+        cascades.legend(loc=(0.6, 0.68), fontsize=8)
         _draw_crowd(crowd)
         figure.suptitle("One seed sets a network ablaze if links are neither too few nor too many", x=0.01, ha="left")
         figure.supxlabel(_caption(measured), x=0.01, ha="left", fontsize=7, color=GREY)
