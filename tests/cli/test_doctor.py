@@ -5,7 +5,7 @@ def test_sound_installation_is_exit_code_0(cli):
     done = cli("doctor")
     assert done.code == 0
     assert "WRONG" not in done.out
-    assert all(word in done.out for word in ("Python", "numba", "cache", "small run", "socialsim[voting]", "checkout"))
+    assert all(word in done.out for word in ("Python", "numba", "cache", "small run", "extra voting", "checkout"))
 
 
 def test_cache_that_cannot_be_written_is_found(cli, monkeypatch, tmp_path):

@@ -27,7 +27,7 @@ COUNTED = {False: 40, True: 300}  # P times so many steps are counted, after at 
 RELAXATION = {False: 2e7, True: 8e7}  # over P: steps of burn-in above the critical alpha, where scores relax slowly
 
 
-class Majority(Inductive):
+class MajorityWins(Inductive):
     """A mutation: strategies are scored as if the majority won."""
 
     @staticmethod
@@ -56,7 +56,7 @@ class Aware(Inductive):
         score(learner.scores, learner.strategies, learner.contrast, observation, i, action, reward, -reward - 2.0)
 
 
-MUTATIONS = {"the majority wins": Majority, "nobody learns": Oblivious, "own impact is known": Aware}
+MUTATIONS = {"the majority wins": MajorityWins, "nobody learns": Oblivious, "own impact is known": Aware}
 
 
 def measure(replications: int, seed: int, full: bool, mutation: str | None = None) -> dict[str, Estimate]:
