@@ -74,6 +74,11 @@ def test_ballots_that_end_early_are_exhausted():
     assert margins.tolist() == [[0, 1, 3], [-1, 0, 2], [-3, -2, 0]]  # who is not ranked is below
 
 
+def test_there_are_bits_for_as_many_candidates_as_there_may_be():
+    profile = np.roll(np.arange(tallies.MAX_CANDIDATES), 1)[None]
+    assert elected(profile, "plurality") == elected(profile, "condorcet") == [tallies.MAX_CANDIDATES - 1]
+
+
 def test_ties_break_to_the_first_or_by_lot():
     winners_, stream = np.int64(0b1011000), np.arange(4, dtype=np.uint64)
     assert tallies.first_of(winners_) == 3
