@@ -203,6 +203,12 @@ class Environment(_Named):
         """Return what the ``run`` table shows of each run, shape (num_runs,); by default nothing."""
         return {}
 
+    def sanctions(self, state: Any) -> dict[str, NDArray[Any]]:
+        """Return who sanctioned whom in the last step, for ``record="events"``: the columns ``row`` (of the state),
+        ``source``, ``target``, ``cost`` and ``loss``, each of shape (num_sanctions,); by default there are none.
+        """
+        return {}
+
     def outcomes_of_policies(self, state: Any, policies: Mapping[str, NDArray[np.int64]]) -> dict[str, NDArray[Any]]:
         """Return what the ``run`` table shows of the play to come if nobody explores or learns any more, shape
         (num_runs,); by default nothing. Called where every agent type's learner has a `Learner.policy`.

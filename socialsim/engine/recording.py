@@ -51,7 +51,7 @@ class Recorder:
         self._every = every
         self._has_series = (simulation.replications < series_runs) & (every is not None)
         self.last_step = np.full(len(simulation.replications), -1) if last_step is None else last_step.copy()
-        self._blocks: dict[str, list[Columns]] = {"series": [], "act": [], "msg": []}
+        self._blocks: dict[str, list[Columns]] = {"series": [], "act": [], "msg": [], "sanction": []}
 
     def next_pause(self, step: int) -> int:
         """Return the step after ``step`` at which something is recorded; a very late one if nothing is."""
@@ -92,7 +92,7 @@ class Recorder:
         self._blocks["series"].append(block)
 
     def _record_events(self, rows: NDArray[np.int64]) -> None:
-        """Record who did and said what in the step that has just ended."""
+        """Record who did and said what, and sanctioned whom, in the step that has just ended."""
         simulation, engine = self._simulation, self._simulation.engine
         who = [acting(simulation, int(row)) for row in rows]
         row = np.repeat(rows, [len(agents) for agents in who])
@@ -113,6 +113,18 @@ class Recorder:
             moments = np.full(len(row), moment)
             ends = {"source": agent, "target": np.full(len(row), -1), "moment": moments}
             self._blocks["msg"].append(base | ends | _values("message", messages))
+        self._record_sanctions(rows)
+
+    def _record_sanctions(self, rows: NDArray[np.int64]) -> None:
+        simulation = self._simulation
+        sanctions = simulation.scenario.environment.sanctions(simulation.environment)
+        if not sanctions:
+            return
+        row = np.asarray(sanctions["row"])
+        recent = np.isin(row, rows)
+        when: Columns = {"run": simulation.replications[row[recent]], "step": simulation.clock[row[recent]] - 1}
+        columns = ("source", "target", "cost", "loss")
+        self._blocks["sanction"].append(when | {name: np.asarray(sanctions[name])[recent] for name in columns})
 
     def tables(self, listed: NDArray[np.bool_]) -> dict[str, Columns]:
         """Return all tables of this simulation.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from socialsim.core.errors import ParameterError
+from socialsim.core.errors import ParameterError, ResultError
 from socialsim.core.result import Result
 from socialsim.engine import run as run_module
 from socialsim.engine.recording import parse_stream_key, stream_key
@@ -65,6 +67,29 @@ def test_messages_are_listed_with_who_said_what():
     messages = run(signalling.small(), replications=2, seed=2, record="events").table("msg")
     assert set(messages.source[messages.message.notna()]) == {0}
     assert set(messages.message.dropna()) <= {0.0, 1.0, 2.0}
+
+
+class Grudge(repeated_game.RepeatedGame):
+    """Whoever meets a defection sanctions it, which no payoff knows of."""
+
+    def sanctions(self, state):
+        row, target = np.nonzero(state.last == 1)
+        return {"row": row, "source": 1 - target, "target": target, "cost": np.ones(len(row)), "loss": 3.0 * row**0}
+
+
+def test_sanctions_are_listed_with_who_sanctioned_whom():
+    scenario = replace(repeated_game.small(), environment=Grudge())
+    result = run(scenario, replications=3, seed=2, record="events")
+    sanctions, acts = result.table("sanction"), result.table("act")
+    assert len(sanctions) > 0
+    assert sanctions.step.min() >= 0
+    assert (sanctions.source == 1 - sanctions.target).all()
+    defections = acts[acts.action == 1].sort_values(["run", "step", "agent"])
+    listed = sanctions.sort_values(["run", "step", "target"])
+    assert listed[["run", "step", "target"]].to_numpy().tolist() == defections[["run", "step", "agent"]].values.tolist()
+    assert set(sanctions.loss) == {3.0}
+    with pytest.raises(ResultError, match="sanction"):
+        run(repeated_game.small(), seed=2, record="events").table("sanction")
 
 
 def test_a_time_course_begins_at_zero_and_ends_with_the_run():
