@@ -166,6 +166,8 @@ def _engine_columns(
         columns[f"silence_{moment}"] = constant([silence])
         if additive:
             columns["row_inbox" if size else "inbox"] = np.zeros((2, size) if size else n)
+    if any(hasattr(learner, "hear_near") for learner in scenario.learners.values()):
+        columns |= {"near_order": np.arange(n), "near_values": np.zeros(n), "near_sums": np.zeros(n + 1)}
     if scenario.rewiring is not None:
         columns |= {"edge_rate": scenario.rewiring.rate, "edge_skip": np.zeros(1, np.int64)}
     return columns

@@ -47,6 +47,9 @@ def receive(plan: Plan, moment: str) -> list[str]:
             lines += _receive_sum(plan, k, moment)
         elif plan.is_events:
             lines += visit(plan, [k], lambda k: _receive_from_active(plan, k, moment))
+        elif moment == "speak" and plan.sorts_messages(k):
+            edges = everyone(plan, k, _receive_edges(plan, k, moment))
+            lines += ["if network.kind == 1:", *shift(_receive_near(plan, k)), "else:", *shift(edges)]
         else:
             lines += everyone(plan, k, _receive_edges(plan, k, moment))
     return lines
@@ -64,6 +67,19 @@ def _hear(plan: Plan, k: int, moment: str, j: str, weight: str) -> list[str]:
 def _is_judged(plan: Plan) -> bool:
     """Whether the environment decides at each step who hears whom."""
     return hasattr(plan.environment, "audible")
+
+
+def _receive_near(plan: Plan, k: int) -> list[str]:
+    """Give everyone the sum of the messages near its own, on a complete network."""
+    body = [
+        "own = messages_speak[i]",
+        "if not math.isnan(own):",
+        f"    reach = learner_{k}_reach(learner_{k}_state, {row(k)})",
+        "    begin = first_within(near_values, num_near, own, reach)",
+        "    end = end_within(near_values, num_near, own, reach)",
+        f"    learner_{k}_hear_near(learner_{k}_state, {row(k)}, near_sums[end] - near_sums[begin], end - begin)",
+    ]
+    return ["num_near = sort_messages(messages_speak, near_order, near_values, near_sums)", *everyone(plan, k, body)]
 
 
 def _receive_edges(plan: Plan, k: int, moment: str) -> list[str]:

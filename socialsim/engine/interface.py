@@ -158,6 +158,8 @@ class Environment(_Named):
         audible(env, network, i, j) -> bool                  does agent i hear its in-neighbour j now?
         enter(env, network, i, stream)                       agent i enters
         wake(env, network, active, stream) -> count          events: fill ``active``, return how many
+        rest(env, network, num_rounds) -> verdict            events: as `done`, asked after each round of N events; it
+                                                             may be asked twice and must not mind
         advance(env, network, active, actions, rewards, stream)   events
 
     Class attributes: ``loop`` ("simultaneous" or "events"), ``participants`` (at most so many agents an event),
@@ -165,7 +167,9 @@ class Environment(_Named):
     columns the default figure shows).
     """
 
-    functions: ClassVar[tuple[str, ...]] = ("initialise", "observe", "advance", "done", "audible", "enter", "wake")
+    functions: ClassVar[tuple[str, ...]] = (
+        *("initialise", "observe", "advance", "done", "audible", "enter", "wake", "rest"),
+    )
     loop: ClassVar[Literal["simultaneous", "events"]] = "simultaneous"
     participants: ClassVar[int] = 2
     agent_types: ClassVar[tuple[str, ...]] = ("agent",)
@@ -225,19 +229,24 @@ class Learner(_Named):
         initialise(learner, i, stream)
         act(learner, i, observation, stream) -> action
         learn(learner, i, observation, action, reward, next_observation, stream)
+        probabilities(learner, i, observation, out)          chance of each action at the next act; alters nothing
         settled(learner, i) -> verdict                       -1 while undecided; a run stops when all agree
         speak(learner, i, observation, stream) -> message    and hear
+        hear_near(learner, i, total, count)                  optional, on a complete network in place of `hear`: sum
+                                                             and number of the messages no further from one's own
+                                                             than reach(learner, i), one's own among them
         announce(learner, i, observation, action, stream) -> message               and witness
         report(learner, i, observation, action, reward, stream) -> message         and absorb
 
-    Senders of rows take a last argument ``out``. Receivers: see the module. Class attributes: ``additive`` (the
-    receiving functions that take sums), ``hears_itself`` (is one's own message among those received?) and
-    ``act_is_message`` (is what one does what one has said, so that a forced act is a forced message?).
+    Senders of rows take a last argument ``out``. Receivers: see the module. No loop calls `probabilities`: by it a
+    learner whose `learn` draws nothing is fitted to observed choices (`socialsim.inference`). Class attributes:
+    ``additive`` (the receiving functions that take sums), ``hears_itself`` (is one's own message among those
+    received?) and ``act_is_message`` (is what one does what one has said, so that a forced act is a forced message?).
     """
 
     functions: ClassVar[tuple[str, ...]] = (
-        *("initialise", "act", "learn", "settled"),
-        *("speak", "hear", "announce", "witness", "report", "absorb"),
+        *("initialise", "act", "learn", "probabilities", "settled"),
+        *("speak", "hear", "reach", "hear_near", "announce", "witness", "report", "absorb"),
     )
     additive: ClassVar[frozenset[str]] = frozenset()
     hears_itself: ClassVar[bool] = False

@@ -90,6 +90,11 @@ class Plan:
         """Return the agent types whose learner defines a function."""
         return [k for k, learner in enumerate(self.learners) if hasattr(learner, function)]
 
+    def sorts_messages(self, k: int) -> bool:
+        """Whether agent type k takes a sum of the messages near its own where everybody hears everybody."""
+        judged = hasattr(self.environment, "audible")
+        return hasattr(self.learners[k], "hear_near") and not self.is_events and not judged
+
     def check(self) -> None:
         """Refuse what the templates cannot express, naming it."""
         if self.is_events and not hasattr(self.environment, "wake"):

@@ -110,12 +110,22 @@ def _step_lines(plan: Plan, table: Table) -> list[str]:
         *_deliver_lines(plan, table),
         f"environment_advance(environment_state, network, {who}actions[r], rewards[r], dynamics_stream)",
         "clock[r] += 1",
-        "outcome = environment_done(environment_state)" if hasattr(plan.environment, "done") else "outcome = -1",
+        *_outcome_lines(plan),
         "verdicts[r] = outcome",
         "terminated[r] = outcome >= 0",
         "truncated[r] = outcome < 0 and clock[r] >= horizon[0]",
         "is_over = terminated[r] or truncated[r]",
     ]
+
+
+def _outcome_lines(plan: Plan) -> list[str]:
+    """Ask the environment whether it is done, and after a round of events whether it is at rest."""
+    done, rest = (hasattr(plan.environment, name) for name in ("done", "rest"))
+    lines = ["outcome = environment_done(environment_state)" if done else "outcome = -1"]
+    if rest:
+        at_rest = "environment_rest(environment_state, network, clock[r] // n)"
+        lines += ["if outcome < 0 and clock[r] % n == 0:", f"    outcome = {at_rest}"]
+    return lines
 
 
 def _keep_lines(plan: Plan) -> list[str]:

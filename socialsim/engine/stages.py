@@ -9,6 +9,7 @@ from socialsim.engine.visits import (
     everyone,
     observation,
     observe,
+    place,
     restart_stream,
     row,
     seldom,
@@ -46,7 +47,7 @@ def _act(plan: Plan) -> list[str]:
 
     def body(k: int) -> list[str]:
         call = f"learner_{k}_act(learner_{k}_state, {row(k)}, {observation(plan)}, learner_stream"
-        act = f"{call}, actions[i])" if plan.row_actions else f"actions[i] = {call})"
+        act = f"{call}, actions[i])" if plan.row_actions else f"actions[{place(plan)}] = {call})"
         force = ["if forced_from[i] <= t < forced_until[i]:", "    actions[i] = forced_actions[i]"]
         checked = plan.is_checked and not plan.row_actions
         check = [f"if num_actions_{k} and not 0 <= actions[i] < num_actions_{k}:", f"    raise IndexError({k})"]
@@ -59,7 +60,7 @@ def _act(plan: Plan) -> list[str]:
 
 
 def _advance(plan: Plan) -> list[str]:
-    active = "active[:count], " if plan.is_events else ""
+    active = "head(active, count), " if plan.is_events else ""
     lines = restart_stream(plan, "dynamics_stream", "-1", "advance")
     lines += [f"environment_advance(environment_state, network, {active}actions, rewards, dynamics_stream)"]
     if plan.counts:
@@ -136,7 +137,7 @@ def _wake(plan: Plan) -> list[str]:
             "        count = 0",
             "        break",
         ]
-    return [*lines, "num_active[0] = count"]
+    return lines
 
 
 def _change(plan: Plan) -> list[str]:
@@ -232,16 +233,19 @@ def _begin_episode(plan: Plan) -> list[str]:
     return [f"if {ended}:", *shift([*lines, "episode_start[0] = t", "num_episodes[0] += 1"])]
 
 
-def _done(plan: Plan) -> list[str]:
-    if plan.has_episodes or not hasattr(plan.environment, "done"):
+def is_done(plan: Plan, function: str = "done") -> str:
+    """Return the call that says whether the environment ends the run; none where it never does."""
+    if plan.has_episodes or not hasattr(plan.environment, function):
+        return ""
+    more = ", network, t // n" if function == "rest" else ""
+    return f"environment_{function}(environment_state{more})"
+
+
+def _end_if(call: str) -> list[str]:
+    if not call:
         return []
-    return [
-        "outcome = environment_done(environment_state)",
-        "if outcome >= 0:",
-        f"    status[r] = {DONE}",
-        "    verdict[r] = outcome",
-        "    break",
-    ]
+    end = ["if outcome >= 0:", f"    status[r] = {DONE}", "    verdict[r] = outcome", "    break"]
+    return [f"outcome = {call}", *end]
 
 
 def _settled(plan: Plan) -> list[str]:
@@ -263,13 +267,13 @@ def _settled(plan: Plan) -> list[str]:
 
 
 def stop_lines(plan: Plan) -> list[str]:
-    """Return the lines that end a run; among events, whether all have settled is looked at once a round. A branch of a
-    fork goes on: what follows a deviation is seen after all have settled too.
+    """Return the lines that end a run; among events, whether all are at rest or have settled is looked at once a round.
+    A branch of a fork goes on: what follows a deviation is seen after all have settled too.
     """
     settled = [] if plan.branches else _settled(plan)
-    if settled and plan.is_events:
-        settled = ["if t == next_check:", *shift(["next_check += n", *settled])]
-    return _done(plan) + settled
+    if plan.is_events:
+        settled = ["if t == next_check:", "    next_check += n", *shift(_end_if(is_done(plan, "rest")) + settled)]
+    return _end_if(is_done(plan)) + settled
 
 
 def probe_lines(plan: Plan) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from socialsim.engine.layout import Layout
 from socialsim.engine.plan import RUNNING, STAGES, STREAMS, Plan
-from socialsim.engine.stages import enter_lines, initialise_lines, probe_lines, stage_lines, stop_lines
+from socialsim.engine.stages import enter_lines, initialise_lines, is_done, probe_lines, stage_lines, stop_lines
 from socialsim.engine.visits import indent, shift
 
 
@@ -28,13 +28,15 @@ def write_loop(plan: Plan, *, cache: bool) -> str:
     arguments = _arguments(plan.layout)
     borrowed = indent([f"{name} = borrow({name})" for name in arguments.split(", ")], 1)
     stages = {name: lines for name in STAGES if (lines := stage_lines(plan, name))}
-    step = indent([line for lines in stages.values() for line in lines], 3)
+    step = [line for lines in stages.values() for line in lines]
+    stop = stop_lines(plan)
+    held = {name: k for k, name in enumerate(STREAMS) if any(name in line for line in step + stop)}
+    give_back = [f"streams[r, {k}, {word}] = {name}[{word}]" for name, k in held.items() for word in range(4)]
     by_hand = [
         line
         for name, lines in stages.items()
-        for line in (f"if which == {STAGES.index(name)}:", *shift(lines or ["pass"]))
+        for line in (f"if which == {STAGES.index(name)}:", *shift([*lines, *_keep_count(plan, name)]))
     ]
-    cost = "1" if plan.is_events else "n"
     return f"""\
 from collections import namedtuple
 
@@ -44,8 +46,9 @@ import numba
 import numpy as np
 
 from socialsim.core.streams import geometric, restart
-from socialsim.engine.borrowing import borrow
+from socialsim.engine.borrowing import borrow, head, hold
 from socialsim.engine.links import Links
+from socialsim.engine.nearness import end_within, first_within, sort_messages
 
 {bindings(plan)}
 
@@ -61,19 +64,20 @@ def loop({arguments}, lo, hi, until, budget):
         if t < 0:
 {indent(initialise_lines(plan), 3)}
             t = 0
+{indent([f"{name} = hold({name})" for name in held], 2)}
         count = 0
         next_check = (t + n - 1) // n * n
         while True:
-{indent(stop_lines(plan), 3)}
+{indent(stop, 3)}
             if t >= until:
                 break
             if budget <= 0:
                 clock[r] = t
+{indent(give_back, 4)}
                 return r
-{step}
-            t += 1
-            budget -= {cost}
+{indent(_go_on(plan, step), 3)}
         clock[r] = t
+{indent(give_back, 2)}
     return hi
 
 
@@ -103,6 +107,26 @@ def probe({arguments}, i, sender, message, observation):
 {indent(opened, 2)}
 {indent(probe_lines(plan), 2)}
 """
+
+
+def _go_on(plan: Plan, step: list[str]) -> list[str]:
+    """Take one step, or events up to the next pause or check."""
+    if not plan.is_events:
+        return [*step, "t += 1", "budget -= n"]
+    call = is_done(plan)
+    return [
+        "begun = t",
+        "stop = min(until, t + budget, next_check)",
+        "while t < stop:",
+        *shift([*step, "t += 1", *([f"if {call} >= 0:", "    break"] if call else [])]),
+        *_keep_count(plan, "wake"),
+        "budget -= t - begun",
+    ]
+
+
+def _keep_count(plan: Plan, stage: str) -> list[str]:
+    """Note how many took part in the last event; within a loop of events nobody asks."""
+    return ["num_active[0] = count"] if plan.is_events and stage == "wake" else []
 
 
 def _arguments(layout: Layout) -> str:

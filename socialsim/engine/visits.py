@@ -27,7 +27,7 @@ def visit(plan: Plan, types: list[int], body: Callable[[int], list[str]]) -> lis
         return [line for k in types for line in everyone(plan, k, body(k))]
     guard = ["if presence[i] != 0:", "    continue"] if plan.changes_agents else []
     if len(plan.learners) == 1:
-        return ["for a in range(count):", *shift(["i = active[a]", *guard, *body(0)])]
+        return ["for a in range(count):", *shift(["i = active[np.uint64(a)]", *guard, *body(0)])]
     lines = guard
     for k in types:
         start = "0" if k == 0 else f"start_{k}"
@@ -47,9 +47,14 @@ def restart_stream(plan: Plan, stream: str, agent: str, function: str) -> list[s
     return [f"restart({stream}, keys[r], t, {agent}, {order.index(function)})"] if plan.branches else []
 
 
+def place(plan: Plan) -> str:
+    """Return the index of agent i: among events numba cannot know that it is none from the end, and would check."""
+    return "np.uint64(i)" if plan.is_events else "i"
+
+
 def observation(plan: Plan) -> str:
     """Return the expression of what agent i has observed in this step; 0 where there is nothing to see."""
-    return "observations[i]" if hasattr(plan.environment, "observe") else "0"
+    return f"observations[{place(plan)}]" if hasattr(plan.environment, "observe") else "0"
 
 
 def observe(plan: Plan) -> list[str]:
@@ -57,8 +62,8 @@ def observe(plan: Plan) -> list[str]:
     if not hasattr(plan.environment, "observe"):
         return []
     if plan.row_observations:
-        return ["environment_observe(environment_state, network, i, observations[i])"]
-    return ["observations[i] = environment_observe(environment_state, network, i)"]
+        return [f"environment_observe(environment_state, network, i, {observation(plan)})"]
+    return [f"{observation(plan)} = environment_observe(environment_state, network, i)"]
 
 
 def check_observation(plan: Plan, k: int, seen: str) -> list[str]:

@@ -12,12 +12,12 @@ outliers. With the chance ``medium_rate`` the one drawn does not meet anybody bu
 Stubborn agents move others and are not moved.
 
 The run is at rest when no two linked agents could move each other. Nothing is known here of epsilon, but who meets
-without moving, at a distance d, shows that epsilon <= d. So after each N meetings in which no opinion moved by
-``tolerance`` or more, the run ends if every linked pair that is not of two stubborn ones (and every agent and the
-medium) is either nearer than the tolerance or as far apart as a pair that has met in vain. This presumes that whoever
-is unmoved by one distance is unmoved by any greater, and that all are alike. The verdict is 0, **consensus**, if all
-opinions lie within ``cluster_gap``, else 1. Sources: [Deffuant2000]_ (Adv. Complex Systems 3:87-98);
-[Weisbuch2002]_ for networks.
+without moving, at a distance d, shows that epsilon <= d. Every sixteenth sweep of N meetings is watched, and if no
+opinion moved by ``tolerance`` or more in it, the run ends if every linked pair that is not of two stubborn ones (and
+every agent and the medium) is either nearer than the tolerance or as far apart as a pair that has met in vain. This
+presumes that whoever is unmoved by one distance is unmoved by any greater, and that all are alike. The verdict is 0,
+**consensus**, if all opinions lie within ``cluster_gap``, else 1. Sources: [Deffuant2000]_ (Adv. Complex Systems
+3:87-98); [Weisbuch2002]_ for networks.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ from socialsim.environments._real_opinions import (
 )
 from socialsim.metrics.estimates import mean
 
-WATCH_EVERY = 4  # sweeps
+WATCH_EVERY = 16  # sweeps
 
 
 class State(NamedTuple):
@@ -64,15 +64,13 @@ class State(NamedTuple):
     cluster_gap: float
     opinion: NDArray[np.float64]  # (num_agents,)
     stubborn: NDArray[np.int8]  # (num_agents,)
-    pair: NDArray[np.int64]  # (2,), who meet; -1: the medium
-    num_meetings: NDArray[np.int64]  # (1,), in this sweep
-    num_sweeps: NDArray[np.int64]  # (1,)
+    both: NDArray[np.int64]  # (1,), sum of the rows of those who meet; -1: the medium meets one
     is_watched: NDArray[np.int64]  # (1,), whether meetings of this sweep are watched
+    sweep: NDArray[np.int64]  # (1,), that is or was watched last
     change: NDArray[np.float64]  # (1,), largest of a watched sweep
     refused: NDArray[np.float64]  # (1,), least distance at which a meeting was in vain
     suspect: NDArray[np.int64]  # (1,), who was last found able to move
     camps: NDArray[np.float64]  # (num_agents,), scratch
-    at_rest: NDArray[np.int64]  # (1,)
 
 
 class Encounters(RealOpinions):
@@ -101,15 +99,13 @@ class Encounters(RealOpinions):
             cluster_gap=self.cluster_gap,
             opinion=np.zeros(num_agents),
             stubborn=np.zeros(num_agents, np.int8),
-            pair=np.zeros(2, np.int64),
-            num_meetings=np.zeros(1, np.int64),
-            num_sweeps=np.zeros(1, np.int64),
+            both=np.zeros(1, np.int64),
             is_watched=np.zeros(1, np.int64),
+            sweep=np.zeros(1, np.int64),
             change=np.zeros(1),
             refused=np.full(1, np.inf),
             suspect=np.zeros(1, np.int64),
             camps=np.zeros(num_agents),
-            at_rest=np.zeros(1, np.int64),
         )
 
     def specification(self, agent_type: str, num_agents: int) -> Specification:
@@ -121,13 +117,9 @@ class Encounters(RealOpinions):
     def initialise(env, network, stream):
         """Deal out opinions."""
         deal_opinions(env, stream)
-        env.num_meetings[0] = 0
-        env.num_sweeps[0] = 0
         env.is_watched[0] = 0
-        env.change[0] = 0.0
         env.refused[0] = math.inf
         env.suspect[0] = 0
-        env.at_rest[0] = 0
 
     @staticmethod
     @compiled
@@ -136,13 +128,12 @@ class Encounters(RealOpinions):
         word = draw_word(stream)  # its halves choose one and the other
         i = below(word >> HALF, network.num_agents, stream)
         active[0] = i
-        env.pair[0] = i
-        env.pair[1] = -1
         if env.medium_rate > 0.0 and uniform(stream) < env.medium_rate:
+            env.both[0] = -1
             return 1
         j = someone_heard(network, i, word & LOW, stream)
         active[1] = j
-        env.pair[1] = j
+        env.both[0] = i + j
         return 0 if j == i else 2
 
     @staticmethod
@@ -150,14 +141,19 @@ class Encounters(RealOpinions):
     def observe(env, network, i, out):
         """Show agent i its opinion and that of the one whom it meets."""
         out[0] = env.opinion[np.uint64(i)]
-        out[1] = env.medium if env.pair[1] < 0 else env.opinion[np.uint64(env.pair[0] + env.pair[1] - i)]
+        both = env.both[0]
+        out[1] = env.medium if both < 0 else env.opinion[np.uint64(both - i)]
 
     @staticmethod
     @compiled
     def advance(env, network, active, actions, rewards, stream):
-        """Whoever is not stubborn takes the opinion chosen, within [0, 1]; after a watched sweep see if all rest."""
-        if active.shape[0] > 0:
-            i = np.uint64(active[0])  # unsigned: no check for negative indices
+        """Whoever is not stubborn takes the opinion chosen, within [0, 1]."""
+        if active.shape[0] == 2 and env.num_stubborn == 0 and not env.is_watched[0]:  # nearly all meetings
+            i, j = np.uint64(active[0]), np.uint64(active[1])  # unsigned: no check for negative indices
+            env.opinion[i] = min(max(actions[i], 0.0), 1.0)
+            env.opinion[j] = min(max(actions[j], 0.0), 1.0)
+        elif active.shape[0] > 0:
+            i = np.uint64(active[0])
             own, other, moved = env.opinion[i], env.medium, take(env, i, actions[i])
             num_free = 1 - env.stubborn[i]
             if active.shape[0] == 2:
@@ -166,15 +162,19 @@ class Encounters(RealOpinions):
                 num_free += 1 - env.stubborn[j]
             if env.is_watched[0] and num_free > 0:
                 watch(env, abs(own - other), moved)
-        env.num_meetings[0] += 1
-        if env.num_meetings[0] >= network.num_agents:
-            end_sweep(env, network)
 
     @staticmethod
     @compiled
-    def done(env):
-        """Return how opinions lie once no pair can move, or -1."""
-        return verdict(env) if env.at_rest[0] else -1
+    def rest(env, network, num_rounds):
+        """Return how opinions lie if nobody moved in a watched sweep and no pair can, or -1; watch the next or not."""
+        was_watched = env.is_watched[0] and num_rounds > env.sweep[0]
+        if was_watched and env.change[0] < env.tolerance and not can_move(env, network):
+            return verdict(env)
+        env.is_watched[0] = num_rounds % WATCH_EVERY == WATCH_EVERY - 1
+        if env.is_watched[0] and num_rounds > env.sweep[0]:
+            env.sweep[0] = num_rounds
+            env.change[0] = 0.0
+        return -1
 
 
 @compiled
@@ -193,17 +193,6 @@ def watch(env, distance, moved):
     env.change[0] = max(env.change[0], moved)
     if moved == 0.0 and env.tolerance <= distance < env.refused[0]:
         env.refused[0] = distance
-
-
-@compiled
-def end_sweep(env, network):
-    """After a watched sweep see whether all are at rest; then watch the next one or not."""
-    if env.is_watched[0]:
-        env.at_rest[0] = env.change[0] < env.tolerance and not can_move(env, network)
-    env.num_sweeps[0] += 1
-    env.is_watched[0] = env.num_sweeps[0] % WATCH_EVERY == 0
-    env.num_meetings[0] = 0
-    env.change[0] = 0.0
 
 
 @compiled

@@ -70,6 +70,19 @@ class HegselmannKrause(Learner):
 
     @staticmethod
     @compiled
+    def reach(learner, i):
+        """Return epsilon."""
+        return learner.confidence
+
+    @staticmethod
+    @compiled
+    def hear_near(learner, i, total, count):
+        """Listen to all that lies within epsilon, one's own opinion included."""
+        learner.total[i] = total
+        learner.weight[i] = count
+
+    @staticmethod
+    @compiled
     def act(learner, i, observation, stream):
         """Return the mean of the opinions that one has listened to."""
         total, weight = learner.total[i], learner.weight[i]

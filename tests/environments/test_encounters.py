@@ -11,7 +11,8 @@ from socialsim.engine.links import COMPLETE, SPARSE, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
 from socialsim.engine.simulation import Simulation
-from socialsim.environments.encounters import Encounters, can_move, scenario
+from socialsim.environments._real_opinions import CONSENSUS
+from socialsim.environments.encounters import WATCH_EVERY, Encounters, can_move, scenario
 from socialsim.learning.deffuant import SEEN, Deffuant
 
 NOTHING = np.zeros(0, np.int64)
@@ -30,7 +31,6 @@ def links(graph, kind=SPARSE):
 
 def meet(version, env, network, active, actions):
     """Let agents take opinions, and return all opinions."""
-    env.pair[:] = active[0], active[1] if len(active) == 2 else -1
     version(Encounters.advance)(env, network, np.array(active), np.array(actions), np.zeros(len(actions)), None)
     return env.opinion.tolist()
 
@@ -56,20 +56,37 @@ def test_deffuant_by_hand(version):
 
 def test_each_of_a_pair_sees_the_other(version):
     env, seen = holding([0.1, 0.2, 0.9], medium=0.6), np.zeros(2)
-    for pair, i, expected in (((0, 2), 0, [0.1, 0.9]), ((0, 2), 2, [0.9, 0.1]), ((1, -1), 1, [0.2, 0.6])):
-        env.pair[:] = pair
+    for both, i, expected in ((0 + 2, 0, [0.1, 0.9]), (0 + 2, 2, [0.9, 0.1]), (-1, 1, [0.2, 0.6])):
+        env.both[:] = both
         version(Encounters.observe)(env, None, i, seen)
         assert seen.tolist() == expected
 
 
 def test_a_meeting_moves_those_who_are_free(version):
     crowd = links(nx.complete_graph(3), COMPLETE)
-    env = holding([0.1, 0.2, 0.9])
-    assert meet(version, env, crowd, [0, 2], [0.3, 0.5, 1.7]) == [0.3, 0.2, 1.0]
+    for is_watched in (0, 1):
+        env = holding([0.1, 0.2, 0.9])
+        env.is_watched[0] = is_watched
+        assert meet(version, env, crowd, [0, 2], [0.3, 0.5, 1.7]) == [0.3, 0.2, 1.0]
+        assert meet(version, env, crowd, [1], [0.0, 0.7, 0.0]) == [0.3, 0.7, 1.0]
+    env = holding([0.3, 0.2, 1.0], stubborn_share=0.4)
     env.stubborn[0] = 1
     assert meet(version, env, crowd, [0, 1], [0.5, 0.4, 0.0]) == [0.3, 0.4, 1.0]
-    assert meet(version, env, crowd, [1], [0.0, 0.7, 0.0]) == [0.3, 0.7, 1.0]
-    assert (env.num_meetings[0], env.num_sweeps[0]) == (0, 1)
+
+
+def test_a_run_ends_after_a_watched_sweep_in_which_nobody_moved_and_whoever_asks_twice_changes_nothing(version):
+    crowd, rest = links(nx.complete_graph(2), COMPLETE), version(Encounters.rest)
+    env = holding([0.5, 0.5])
+    for num_rounds in range(WATCH_EVERY):
+        assert rest(env, crowd, num_rounds) == -1
+        assert env.is_watched[0] == (num_rounds == WATCH_EVERY - 1)
+    assert rest(env, crowd, WATCH_EVERY - 1) == -1
+    env.change[0] = 0.1
+    for _ in range(2):
+        assert rest(env, crowd, WATCH_EVERY) == -1
+        assert not env.is_watched[0]
+    assert rest(env, crowd, 2 * WATCH_EVERY - 1) == -1
+    assert rest(env, crowd, 2 * WATCH_EVERY) == CONSENSUS
 
 
 def test_what_is_refused_is_noted_in_watched_sweeps(version):
@@ -89,7 +106,7 @@ def test_pairs_are_drawn_evenly_and_meet_the_medium_at_its_rate(version, stream)
     counts = np.zeros((5, 5))
     for _ in range(4000):
         assert version(Encounters.wake)(env, crowd, active, stream) == 2
-        assert env.pair.tolist() == active.tolist()
+        assert env.both[0] == active.sum()
         counts[active[0], active[1]] += 1
     assert counts.trace() == 0
     assert stats.chisquare(counts[~np.eye(5, dtype=bool)]).pvalue > UNLIKELY
