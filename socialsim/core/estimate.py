@@ -49,6 +49,8 @@ class Estimate:
         Why the value or its interval is undefined; empty otherwise.
     standard_error : float
         In the unit of the value; 0 for a quantity that is computed and not sampled, NaN if unknown.
+    p_value : float, optional
+        Share of the null's draws in which the metric is at least as large, where the metric has a null.
 
     Raises
     ------
@@ -73,6 +75,7 @@ class Estimate:
     method: str = ""
     reason: str = ""
     standard_error: float = 0.0
+    p_value: float | None = None
 
     def __post_init__(self) -> None:
         if math.isinf(self.value):

@@ -146,7 +146,11 @@ TABLES: dict[str, Table] = {
         "a call of probe()",
     ),
     "fork": Table(
-        (RUN, Column("branch", STR, "", "baseline, placebo or deviation"), STEP, AGENT, ACTION, REWARD),
+        (
+            *(RUN, Column("branch", STR, "", "baseline, placebo or deviation"), STEP, AGENT),
+            Column("action", NUMBER, "", "what the agent did: an index or a number"),
+            REWARD,
+        ),
         "one action in one branch of a fork",
         "a call of fork()",
     ),

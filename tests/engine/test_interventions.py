@@ -11,7 +11,7 @@ from socialsim.engine.probe import probe
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
 from socialsim.engine.simulation import Simulation
-from socialsim.environments import epistemic, opinions, repeated_game, signalling
+from socialsim.environments import deliberation, epistemic, opinions, repeated_game, signalling
 
 
 def pivot(result, branch, column="action"):
@@ -150,3 +150,11 @@ def test_nothing_forks_where_nobody_settles():
 def test_actions_must_be_one_or_one_for_each_run():
     with pytest.raises(ParameterError, match=r"\(3,\) actions for 2 runs; accepted: one, or one each"):
         fork(repeated_game.small(), {"deviation": [Force(0, np.zeros(3))]}, at=5, steps=5, replications=2, seed=1)
+
+
+def test_actions_that_are_real_numbers_can_be_forced_and_are_listed():
+    community = deliberation.scenario().replace({"network": "complete:n=5", "horizon.steps": 30})
+    table = fork(community, {"deviation": [Force(0, action=0.9)]}, at=2, steps=2, replications=2).table("fork")
+    forced = table[(table.branch == "deviation") & (table.agent == 0)].action
+    assert forced.iloc[0] == 0.9
+    assert table.action.dtype == float
