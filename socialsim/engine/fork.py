@@ -95,17 +95,7 @@ def fork(
     >>> result.table("fork").groupby("branch").size().to_dict()
     {'baseline': 6, 'deviation': 6}
     """
-    if isinstance(at, str) and at != "settled":
-        raise ParameterError(f"at: {at!r} is not accepted; accepted: a step, or 'settled'")
-    if steps < 1 or (at != "settled" and not 0 <= at <= scenario.horizon.steps - steps):
-        raise ParameterError(
-            f"at, steps: {at}, {steps} are not accepted; accepted: at >= 0, steps >= 1, both within the horizon of "
-            f"{scenario.horizon.steps} steps"
-        )
-    if at == "settled":
-        past = _settled_past(scenario, steps, replications, seed)
-    else:
-        past = _past(scenario, at, replications, seed)
+    past = come_to(scenario, at=at, steps=steps, replications=replications, seed=seed)
     chosen = branches(past) if callable(branches) else branches
     if BASELINE in chosen:
         raise ParameterError(f"branches: {BASELINE!r} is added by itself; accepted: other names")
@@ -115,6 +105,29 @@ def fork(
     parameters = scenario.parameters() | {"fork.at": at, "fork.steps": steps, "fork.replications": replications}
     manifest = Manifest(scenario.name, parameters, seed=seed, num_runs=len(past.clock))
     return Result(manifest, {"fork": {name: values[order] for name, values in table.items()}})
+
+
+def come_to(
+    scenario: Scenario, *, at: int | Literal["settled"], steps: int, replications: int = 1, seed: int = 0
+) -> Simulation:
+    """Return the runs as they stand at a fork, free to go on for some steps; parameters as for `fork`.
+
+    Examples
+    --------
+    >>> from socialsim.environments.repeated_game import small
+    >>> come_to(small(), at=10, steps=3, replications=2).clock.tolist()
+    [10, 10]
+    """
+    if isinstance(at, str) and at != "settled":
+        raise ParameterError(f"at: {at!r} is not accepted; accepted: a step, or 'settled'")
+    if steps < 1 or (at != "settled" and not 0 <= at <= scenario.horizon.steps - steps):
+        raise ParameterError(
+            f"at, steps: {at}, {steps} are not accepted; accepted: at >= 0, steps >= 1, both within the horizon of "
+            f"{scenario.horizon.steps} steps"
+        )
+    if at == "settled":
+        return _settled_past(scenario, steps, replications, seed)
+    return _past(scenario, at, replications, seed)
 
 
 def _past(scenario: Scenario, at: int, replications: int, seed: int) -> Simulation:

@@ -236,7 +236,10 @@ class Pricing(Environment):
         actions = Discrete(self.num_steps, labels)
         mean_profits, profit_range = profits_against_random(self, n)
         first, count = (0, n - self.num_rivals) if agent_type == "seller" else (n - self.num_rivals, self.num_rivals)
+        market = self.market(n)
+        competitive = market.profits(market.nash()) - self.fixed_cost
         facts = {
+            "competitive_rewards": competitive[first : first + count],  # buyers pay for what exceeds them
             "mean_rewards": mean_profits[first : first + count],
             "reward_range": profit_range,
             "first_seller": first,
