@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from socialsim.core.compiled import compiled
 from socialsim.core.parameters import parameter
 from socialsim.engine.interface import Learner, Specification
-from socialsim.learning.logit import logit_choice
+from socialsim.learning.logit import logit_chances, logit_choice
 from socialsim.learning.q_learning import QLearning
 from socialsim.learning.values import TIED, forget, greedy_policy, initial_table
 
@@ -111,6 +111,12 @@ class BoltzmannQ(Learner):
         sensitivity = 1.0 / max(learner.heat[i], COLDEST)
         learner.heat[i] *= learner.decay
         return logit_choice(learner.values[i, observation], sensitivity, learner.weights[i], stream)
+
+    @staticmethod
+    @compiled
+    def probabilities(learner, i, observation, out):
+        """Write the chance of each action at the next act."""
+        logit_chances(learner.values[i, observation], 1.0 / max(learner.heat[i], COLDEST), out)
 
     learn = staticmethod(QLearning.learn)
     settled = staticmethod(QLearning.settled)

@@ -24,7 +24,7 @@ from socialsim.core.compiled import compiled
 from socialsim.core.parameters import parameter
 from socialsim.engine.interface import Learner, Specification
 from socialsim.learning.knowledge import needs_foregone_payoffs
-from socialsim.learning.logit import logit_choice
+from socialsim.learning.logit import logit_chances, logit_choice
 
 
 class State(NamedTuple):
@@ -75,6 +75,14 @@ class DiscreteChoice(Learner):
         for a in range(learner.past.shape[1]):
             learner.fitness[i, a] = observation[a] + learner.memory * learner.past[i, a]
         return logit_choice(learner.fitness[i], learner.beta, learner.weights[i], stream)
+
+    @staticmethod
+    @compiled
+    def probabilities(learner, i, observation, out):
+        """Write the chance of each action on the payoffs seen and remembered."""
+        for a in range(learner.past.shape[1]):
+            out[a] = observation[a] + learner.memory * learner.past[i, a]
+        logit_chances(out, learner.beta, out)
 
     @staticmethod
     @compiled

@@ -100,6 +100,13 @@ class Exp3(Learner):
 
     @staticmethod
     @compiled
+    def probabilities(learner, i, observation, out):
+        """Write the chance of each action."""
+        for a in range(learner.weights.shape[1]):
+            out[a] = chance_of(learner, i, a)
+
+    @staticmethod
+    @compiled
     def learn(learner, i, observation, action, reward, next_observation, stream):
         """Raise the weight of what was done, by the reward over its chance."""
         scaled = min(max((reward - learner.reward_low) / learner.reward_range, 0.0), 1.0)

@@ -30,7 +30,7 @@ from socialsim.core.compiled import compiled
 from socialsim.core.parameters import parameter
 from socialsim.engine.interface import Learner, Specification
 from socialsim.learning.knowledge import needs_foregone_payoffs
-from socialsim.learning.logit import logit_choice
+from socialsim.learning.logit import logit_chances, logit_choice
 
 
 class State(NamedTuple):
@@ -98,6 +98,12 @@ class ExperienceWeightedAttraction(Learner):
     def act(learner, i, observation, stream):
         """Choose by logit."""
         return logit_choice(learner.attractions[i], learner.sensitivity, learner.weights[i], stream)
+
+    @staticmethod
+    @compiled
+    def probabilities(learner, i, observation, out):
+        """Write the chance of each action."""
+        logit_chances(learner.attractions[i], learner.sensitivity, out)
 
     @staticmethod
     @compiled

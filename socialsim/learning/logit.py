@@ -28,9 +28,41 @@ def logit_choice(values, sensitivity, weights, stream):
     >>> (weights / weights.sum()).round(12).tolist()
     [0.25, 0.75]
     """
+    logit_weights(values, sensitivity, weights)
+    return categorical(stream, weights)
+
+
+@compiled
+def logit_chances(values, sensitivity, out):
+    """Write the chance of each action; ``out`` may be ``values`` itself.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> chances = np.zeros(2)
+    >>> logit_chances(np.array([5.0, 5.0 + math.log(3)]), 1.0, chances)
+    >>> chances.round(12).tolist()
+    [0.25, 0.75]
+    """
+    logit_weights(values, sensitivity, out)
+    shares(out, out)
+
+
+@compiled
+def logit_weights(values, sensitivity, weights):
+    """Write what the chances are proportional to: 1 for the highest value."""
     highest = values[0]
     for a in range(1, values.shape[0]):
         highest = max(highest, values[a])
     for a in range(values.shape[0]):
         weights[a] = math.exp(sensitivity * (values[a] - highest))
-    return categorical(stream, weights)
+
+
+@compiled
+def shares(weights, out):
+    """Write each weight's share in their sum, which is not 0; ``out`` may be ``weights`` itself."""
+    total = 0.0
+    for a in range(weights.shape[0]):
+        total += weights[a]
+    for a in range(weights.shape[0]):
+        out[a] = weights[a] / total

@@ -26,6 +26,7 @@ from socialsim.core.compiled import compiled
 from socialsim.core.parameters import parameter
 from socialsim.core.streams import uniform
 from socialsim.engine.interface import Learner, Specification
+from socialsim.learning.logit import logit_chances
 
 
 class State(NamedTuple):
@@ -101,6 +102,12 @@ class PolicyGradient(Learner):
             if left < 0.0:
                 return a
         return last
+
+    @staticmethod
+    @compiled
+    def probabilities(learner, i, observation, out):
+        """Write the chance of each action."""
+        logit_chances(learner.preferences[i, observation], 1.0, out)
 
     @staticmethod
     @compiled

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from socialsim.core.compiled import compiled
 from socialsim.core.parameters import parameter
 from socialsim.engine.interface import Learner, Specification
-from socialsim.learning.values import TIED, assign, choose, forget, greedy_policy, highest_value, initial_table
+from socialsim.learning.values import TIED, assign, chances, choose, forget, greedy_policy, highest_value, initial_table
 
 
 class State(NamedTuple):
@@ -107,6 +107,12 @@ class QLearning(Learner):
         epsilon = learner.exploration[i]
         learner.exploration[i] = epsilon * learner.decay
         return choose(learner, i, observation, epsilon, stream)
+
+    @staticmethod
+    @compiled
+    def probabilities(learner, i, observation, out):
+        """Write the chance of each action at the next act."""
+        chances(learner.values[i, observation], learner.exploration[i], out)
 
     @staticmethod
     @compiled

@@ -34,6 +34,7 @@ from socialsim.core.parameters import parameter
 from socialsim.core.streams import categorical, integer
 from socialsim.engine.interface import Learner, Specification
 from socialsim.learning.knowledge import needs_foregone_payoffs
+from socialsim.learning.logit import shares
 
 
 class State(NamedTuple):
@@ -87,6 +88,17 @@ class RegretMatching(Learner):
             if learner.weights[i, a] > 0.0:
                 return categorical(stream, learner.weights[i])
         return integer(stream, learner.weights.shape[1])
+
+    @staticmethod
+    @compiled
+    def probabilities(learner, i, observation, out):
+        """Write the chance of each action."""
+        highest = 0.0
+        for a in range(learner.weights.shape[1]):
+            highest = max(highest, learner.weights[i, a])
+        for a in range(learner.weights.shape[1]):
+            out[a] = learner.weights[i, a] if highest > 0.0 else 1.0
+        shares(out, out)
 
     @staticmethod
     @compiled

@@ -41,6 +41,13 @@ class UniformRandom(Learner):
         """Return any action."""
         return integer(stream, learner.num_actions)
 
+    @staticmethod
+    @compiled
+    def probabilities(learner, i, observation, out):
+        """Write the chance of each action."""
+        for a in range(learner.num_actions):
+            out[a] = 1.0 / learner.num_actions
+
 
 class Constant(Learner):
     """Always takes the same action.

@@ -142,6 +142,27 @@ def choose(learner, i, observation, epsilon, stream):
 
 
 @compiled
+def chances(values, epsilon, out):
+    """Write the chances of `choose`: epsilon in equal parts, the rest for the highest value or in equal parts for all
+    that share it.
+
+    Examples
+    --------
+    >>> out = np.zeros(4)
+    >>> chances(np.array([0.0, 2.0, 1.0, 2.0]), 0.4, out)
+    >>> out.round(12).tolist()
+    [0.1, 0.4, 0.1, 0.4]
+    """
+    highest, ties = values[0], 0
+    for a in range(values.shape[0]):
+        if values[a] > highest:
+            highest, ties = values[a], 0
+        ties += values[a] == highest
+    for a in range(values.shape[0]):
+        out[a] = epsilon / values.shape[0] + ((1.0 - epsilon) / ties if values[a] == highest else 0.0)
+
+
+@compiled
 def assign(learner, i, observation, action, value):
     """Set one value and keep the greedy action of its row up to date; return whether there was one, and it stayed."""
     learner.values[i, observation, action] = value
