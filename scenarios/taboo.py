@@ -5,8 +5,7 @@ Run it with ``python scenarios/taboo.py``; change the values below.
 
 from socialsim.engine.run import run
 from socialsim.environments.taboo import scenario
-from socialsim.environments.taboo.measures import learning_curve
-from socialsim.metrics.estimates import mean
+from socialsim.environments.taboo.measures import learning_curve, mean_if_defined
 
 RULES = {
     "no rule": {"environment.rule": "none"},
@@ -25,7 +24,7 @@ def main() -> None:
         foragers = scenario().replace({**rule, "horizon.steps": STEPS})
         result = run(foragers, replications=REPLICATIONS, seed=SEED, record_every=STEPS // len(FIFTHS))
         earned = learning_curve(result, "earned", "steps")
-        print(f"{name:<26}" + "".join(f"{mean(earned[:, k])!s:<26}" for k in range(len(FIFTHS))))
+        print(f"{name:<26}" + "".join(f"{mean_if_defined(earned[:, k])!s:<26}" for k in range(len(FIFTHS))))
 
 
 if __name__ == "__main__":

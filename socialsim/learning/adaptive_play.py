@@ -6,7 +6,8 @@ most against what the others did there; equals are drawn from uniformly:
     a in argmax_a sum_{s in sample} u_s(a)    with probability 1 - epsilon,    any action with probability epsilon
 
 where u_s(a) is what a would have paid in meeting s ([Young1993]_, section 3). Until it has seen m meetings it takes any
-action, so that its first memory is arbitrary. Two players who meet again and again and each remember what the other did
+action, so that its first memory is arbitrary; where all have always done alike before (the fact ``all_start_alike``)
+its whole memory is what it sees first. Two players who meet again and again and each remember what the other did
 are Young's two classes of players, whose draws are made from one common record. With m = k = 1 and an agent that sees
 what its actions pay against its neighbours **now** this is best reply with mutations ([Kandori1993]_, [Ellison1993]_).
 
@@ -35,6 +36,7 @@ class State(NamedTuple):
 
     sample: int
     error: float
+    starts_full: int  # whether what it sees first is all that it remembers
     memory: NDArray[np.float64]  # (num_agents, memory, num_actions), what each action would have paid
     num_seen: NDArray[np.int64]  # (num_agents,), meetings so far
     totals: NDArray[np.float64]  # (num_agents, num_actions), sums over the last sample
@@ -65,6 +67,7 @@ class AdaptivePlay(Learner):
         return State(
             sample=self.sample,
             error=self.error,
+            starts_full=int(specification.facts.get("all_start_alike", False)),
             memory=np.zeros((num_agents, self.memory, num_actions)),
             num_seen=np.zeros(num_agents, np.int64),
             totals=np.zeros((num_agents, num_actions)),
@@ -91,10 +94,21 @@ class AdaptivePlay(Learner):
         for a in range(num_actions):
             learner.memory[i, place, a] = observation[a]
         learner.num_seen[i] += 1
+        if learner.starts_full and learner.num_seen[i] == 1:
+            recall_always(learner, i, observation)
         if learner.num_seen[i] < num_kept or (learner.error > 0.0 and uniform(stream) < learner.error):
             return integer(stream, num_actions)
         draw_sample(learner, i, stream)
         return best_of(learner.totals[i], stream)
+
+
+@compiled
+def recall_always(learner, i, observation):
+    """Fill the memory with one meeting."""
+    learner.num_seen[i] = learner.memory.shape[1]
+    for place in range(learner.memory.shape[1]):
+        for a in range(learner.totals.shape[1]):
+            learner.memory[i, place, a] = observation[a]
 
 
 @compiled

@@ -45,6 +45,29 @@ def check_words(learner: Any, specification: Specification) -> int:
     return num_words
 
 
+def num_committed(learner: Any, num_agents: int) -> int:
+    """Return how many agents are committed: the learner's share ``committed`` of them, rounded.
+
+    Raises
+    ------
+    ParameterError
+        If there shall be some and the share of so few agents rounds to none.
+
+    Examples
+    --------
+    >>> from socialsim.learning.recollection import Recollection
+    >>> num_committed(Recollection(committed=0.12), 24)
+    3
+    """
+    number = round(learner.committed * num_agents)
+    if learner.committed > 0.0 and number == 0:
+        raise ParameterError(
+            f"learner.committed: {learner.committed:g} of {num_agents} agents rounds to none; accepted: 0, or more than "
+            f"{0.5 / num_agents:g}"
+        )
+    return number
+
+
 @compiled
 def draw_commitment(to_commit, stream):
     """Return 1 if the next agent is committed, else 0, and count it.

@@ -21,7 +21,7 @@ from socialsim.core.compiled import compiled
 from socialsim.core.parameters import parameter
 from socialsim.core.streams import integer
 from socialsim.engine.interface import Learner, Specification
-from socialsim.learning.commitment import check_words, draw_commitment
+from socialsim.learning.commitment import check_words, draw_commitment, num_committed
 
 HEARER = 0
 WHO_KEEPS = {"both": -1, "hearer": 1, "speaker": 0}  # their words on success, by the part that they observe
@@ -75,7 +75,7 @@ class NamingGame(Learner):
             keeps=WHO_KEEPS[self.forgets],
             first_word=self.first_word,
             committed_word=self.committed_word,
-            to_commit=np.array([round(self.committed * num_agents), num_agents]),
+            to_commit=np.array([num_committed(self, num_agents), num_agents]),
             is_committed=np.zeros(num_agents, np.int8),
             num_invented=np.zeros(1, np.int64),
             has_invented=np.zeros(num_agents, np.int8),

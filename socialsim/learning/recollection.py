@@ -19,7 +19,7 @@ from socialsim.core.compiled import compiled
 from socialsim.core.parameters import parameter
 from socialsim.core.streams import integer
 from socialsim.engine.interface import Learner, Specification
-from socialsim.learning.commitment import check_words, draw_commitment
+from socialsim.learning.commitment import check_words, draw_commitment, num_committed
 
 HEARER = 0
 
@@ -63,7 +63,7 @@ class Recollection(Learner):
             ties_to_lowest=int(self.ties == "lowest"),
             first_word=self.first_word,
             committed_word=self.committed_word,
-            to_commit=np.array([round(self.committed * num_agents), num_agents]),
+            to_commit=np.array([num_committed(self, num_agents), num_agents]),
             is_committed=np.zeros(num_agents, np.int8),
             memory=np.full((num_agents, self.memory), -1, np.int32),
             oldest=np.zeros(num_agents, np.int64),

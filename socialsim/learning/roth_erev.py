@@ -4,65 +4,96 @@ An agent has an urn for each observation o with a weight w(o, a) for each action
 
     P(a | o) = w(o, a) / sum_b w(o, b)
 
-and adds the reward to what was drawn: w(o, a) <- w(o, a) + r ([Roth1995]_, eq. 1-2, without forgetting). Weights start
-at ``initial_weight``; rewards must not be negative.
+and adds the reward to what was drawn: w(o, a) <- w(o, a) + r ([Roth1995]_, eq. 1-2). Weights start at
+``initial_weight``; rewards must not be negative, and an environment whose fact ``reward_range`` says that they may be
+is refused. A play without a reward leaves the urn as it was.
 
-In a signalling game the sender's act **is** its message, so that two learners share the rule ([Skyrms2010]_):
-`RothErevSender` draws and reinforces messages, `RothErevReceiver` has an urn for each message that it may hear.
+With **forgetting** phi the urn drawn from fades first, no ball below a **floor** nu (the ARP rule of [Bereby1998]_): an
+urn that fails again and again then becomes even again, and what was given up is tried once more ([Barrett2009]_, in
+signalling games). With a **cut-off** mu a ball whose share of its urn falls below mu is removed for good ([Roth1995]_,
+section 3):
+
+    w(o, b) <- max[nu, (1 - phi) w(o, b)] + r [b = a],        then w(o, b) <- 0 where w(o, b) < mu sum_c w(o, c)
+
+In a signalling game the sender's act **is** its message, so that all learners share the rule ([Skyrms2010]_):
+`RothErevSender` draws and reinforces messages, `RothErevReceiver` has an urn for each message that it may hear,
+`RothErevTalker` is either from play to play, and `RothErevSpeller` draws a message symbol by symbol, as several senders
+who do not know of each other would ([Barrett2009b]_).
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from socialsim.core.compiled import compiled
+from socialsim.core.errors import ParameterError
 from socialsim.core.parameters import parameter
-from socialsim.core.streams import categorical
-from socialsim.engine.interface import Learner, Specification
+from socialsim.engine.interface import Specification, constant
+from socialsim.learning._urns import ReceiverUrns, SenderUrns, SpellerUrns, State, TalkerUrns, Urns, chances_of_urn
+
+FAINTEST = 1e-200  # weight that forgetting alone leaves, so that no urn runs empty
 
 
-class State(NamedTuple):
-    """Urns, and which urn was drawn from."""
+@compiled
+def reinforce(learner, i, urn, action, reward):
+    """Let the urn fade, add the reward to what was done, and remove rare balls."""
+    if learner.kept < 1.0:
+        for k in range(learner.weights.shape[2]):
+            if learner.weights[i, urn, k] > 0.0:
+                learner.weights[i, urn, k] = max(learner.kept * learner.weights[i, urn, k], learner.floor)
+    learner.weights[np.uint64(i), np.uint64(urn), np.uint64(action)] += reward
+    if learner.cutoff > 0.0:
+        total = 0.0
+        for k in range(learner.weights.shape[2]):
+            total += learner.weights[i, urn, k]
+        for k in range(learner.weights.shape[2]):
+            if learner.weights[i, urn, k] < learner.cutoff * total:
+                learner.weights[i, urn, k] = 0.0
 
-    initial_weight: float
-    weights: NDArray[np.float64]  # (num_agents, num_urns, num_actions)
-    urn: NDArray[np.int64]  # (num_agents,)
-    drawn: NDArray[np.int64]  # (num_agents,)
 
-
-class _Urns(Learner):
-    """The urns and their reinforcement, for those who draw actions or messages."""
+class _Reinforced(Urns):
+    """What all of them share: first weights, forgetting, the cut-off and the rule."""
 
     initial_weight: float = parameter(1.0, "weight of each ball at first", unit="reward", gt=0)
+    forgetting: float = parameter(0.0, "share phi of an urn's weights that fades when it is drawn from", ge=0, lt=1)
+    floor: float = parameter(0.0, "weight nu below which forgetting takes no ball", unit="reward", ge=0)
+    cutoff: float = parameter(0.0, "share mu of its urn below which a ball is removed", ge=0, lt=1)
 
     source: ClassVar[str] = "Roth & Erev 1995, Games and Economic Behavior 8:164-212"
 
-    def columns(self, state: State) -> dict[str, NDArray[Any]]:
-        """Return how certain each agent is: the mean over urns of the largest share of one ball."""
-        shares = state.weights.max(axis=3) / state.weights.sum(axis=3)
-        return {"certainty": shares.mean(axis=2)}
-
-    def _state(self, num_agents: int, num_urns: int, num_actions: int) -> State:
-        weights = np.full((num_agents, num_urns, num_actions), float(self.initial_weight))
-        return State(self.initial_weight, weights, np.zeros(num_agents, np.int64), np.zeros(num_agents, np.int64))
-
-    @staticmethod
-    @compiled
-    def initialise(learner, i, stream):
-        """Put one ball of each kind into every urn."""
-        learner.weights[i, :, :] = learner.initial_weight
+    def state(self, specification: Specification, num_agents: int) -> State:
+        """Lay out the urns."""
+        low = specification.facts.get("reward_range", (0.0, 0.0))[0]
+        if low < 0.0:
+            raise ParameterError(
+                f"learner: {self.name()!r} adds rewards to weights, and here they may be {low:g}; accepted: an environment "
+                "whose rewards are not negative"
+            )
+        state = super().state(specification, num_agents)
+        first = self.initial_weight * state.first_weights
+        most = int((first > 0.0).sum(axis=1).max())
+        if self.cutoff * most > 1.0:
+            raise ParameterError(
+                f"learner.cutoff: {self.cutoff} would empty an urn of {most} kinds of ball; accepted: at most 1/{most}"
+            )
+        return state._replace(
+            first_weights=constant(first),
+            kept=1.0 - self.forgetting,
+            floor=max(self.floor, FAINTEST),
+            cutoff=self.cutoff,
+            weights=self.initial_weight * state.weights,
+        )
 
     @staticmethod
     @compiled
     def learn(learner, i, observation, action, reward, next_observation, stream):
-        """Add the reward to what was done, by choice or by force."""
-        learner.weights[i, learner.urn[i], action] += reward
+        """Reinforce what was done, by choice or by force."""
+        reinforce(learner, i, learner.urn[i], action, reward)
 
 
-class RothErev(_Urns):
+class RothErev(_Reinforced):
     """Draws actions from the urn of what it observes.
 
     Examples
@@ -71,20 +102,14 @@ class RothErev(_Urns):
     1.0
     """
 
-    def state(self, specification: Specification, num_agents: int) -> State:
-        """Lay out an urn for each observation."""
-        return self._state(num_agents, specification.num_observations, specification.num_actions)
-
     @staticmethod
     @compiled
-    def act(learner, i, observation, stream):
-        """Draw from the urn of the observation."""
-        learner.urn[i] = observation
-        learner.drawn[i] = categorical(stream, learner.weights[i, observation])
-        return learner.drawn[i]
+    def probabilities(learner, i, observation, out):
+        """Write the chance of each action."""
+        chances_of_urn(learner, i, observation, out)
 
 
-class RothErevSender(_Urns):
+class RothErevSender(_Reinforced, SenderUrns):
     """Draws messages from the urn of the state that it observes; needs the fact ``num_messages``.
 
     Examples
@@ -93,28 +118,14 @@ class RothErevSender(_Urns):
     0.5
     """
 
-    act_is_message: ClassVar[bool] = True
-
-    def state(self, specification: Specification, num_agents: int) -> State:
-        """Lay out an urn for each observation, with a ball for each message."""
-        return self._state(num_agents, specification.num_observations, specification.fact("num_messages"))
-
     @staticmethod
     @compiled
-    def speak(learner, i, observation, stream):
-        """Draw a message from the urn of the observation."""
-        learner.urn[i] = observation
-        learner.drawn[i] = categorical(stream, learner.weights[i, observation])
-        return np.float64(learner.drawn[i])
-
-    @staticmethod
-    @compiled
-    def act(learner, i, observation, stream):
-        """A sender's act is what it said."""
-        return learner.drawn[i]
+    def probabilities(learner, i, observation, out):
+        """Write the chance of each message."""
+        chances_of_urn(learner, i, observation, out)
 
 
-class RothErevReceiver(_Urns):
+class RothErevReceiver(_Reinforced, ReceiverUrns):
     """Draws actions from the urn of the message that it hears; needs the fact ``num_messages``.
 
     Examples
@@ -123,19 +134,37 @@ class RothErevReceiver(_Urns):
     'roth_erev_receiver'
     """
 
-    def state(self, specification: Specification, num_agents: int) -> State:
-        """Lay out an urn for each message, with a ball for each action."""
-        return self._state(num_agents, specification.fact("num_messages"), specification.num_actions)
+
+class RothErevTalker(_Reinforced, TalkerUrns):
+    """Sends in some plays and receives in others, with urns for states and for messages.
+
+    Needs the facts ``num_states`` (an observation below is a state to be told, that number itself means to listen),
+    ``num_messages`` and ``num_acts``.
+
+    Examples
+    --------
+    >>> RothErevTalker().act_is_message
+    True
+    """
+
+
+class RothErevSpeller(_Reinforced, SpellerUrns):
+    """Spells a message symbol by symbol, each from an urn of its own; needs the fact ``symbols``: how many each place
+    of a message has.
+
+    Examples
+    --------
+    >>> RothErevSpeller(forgetting=0.01).forgetting
+    0.01
+    """
 
     @staticmethod
     @compiled
-    def hear(learner, i, j, weight, message):
-        """Turn to the urn of the message."""
-        learner.urn[i] = np.int64(message)
-
-    @staticmethod
-    @compiled
-    def act(learner, i, observation, stream):
-        """Draw from the urn of the message heard last."""
-        learner.drawn[i] = categorical(stream, learner.weights[i, learner.urn[i]])
-        return learner.drawn[i]
+    def learn(learner, i, observation, action, reward, next_observation, stream):
+        """Reinforce each symbol of what was said, by choice or by force."""
+        rest = action
+        for back in range(learner.sizes.shape[0]):
+            place = learner.sizes.shape[0] - 1 - back
+            urn = learner.urn[i] * learner.sizes.shape[0] + place
+            reinforce(learner, i, urn, rest % learner.sizes[place], reward)
+            rest = rest // learner.sizes[place]

@@ -199,7 +199,7 @@ def test_half_of_all_agents_invent_a_word():
 def test_all_agree_in_the_end_and_the_verdict_is_their_word():
     result = run(scenario().replace({"network.n": 20}), replications=200, seed=1)
     assert (result.runs.stop == "settled").all()
-    assert (result.runs.modal_share == 1.0).all()
+    assert (result.runs.commonest_word_share == 1.0).all()
     assert (result.runs.games_to_80 <= result.runs.games_to_90).all()
     assert (result.runs.games_to_100 <= result.runs.steps).all()
     assert (result.agents.word == result.runs.verdict[0]).all()
@@ -324,3 +324,10 @@ def test_a_value_out_of_range_is_named_by_its_path_with_what_is_accepted(path, v
     with pytest.raises(ParameterError) as error:
         scenario().replace({path: value})
     assert str(error.value) == f"{path}: {value!r} is not accepted; accepted: {accepted}"
+
+
+@pytest.mark.parametrize("learner", ["naming_game", "recollection"])
+def test_a_committed_share_that_rounds_to_nobody_is_refused(learner):
+    model = scenario().replace({"environment.vocabulary": 2, "learner": f"{learner}:committed=0.05", "network.n": 10})
+    with pytest.raises(ParameterError, match=r"^learner.committed: 0.05 of 10 agents rounds to none; accepted: 0, or more"):
+        run(model, replications=1)

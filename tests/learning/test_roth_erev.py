@@ -7,13 +7,20 @@ from scipy.stats import chisquare
 from socialsim.core.errors import ParameterError
 from socialsim.core.streams import Purpose, seed_streams
 from socialsim.engine.interface import Discrete, Specification
-from socialsim.learning.roth_erev import RothErev, RothErevReceiver, RothErevSender
+from socialsim.learning.roth_erev import (
+    RothErev,
+    RothErevReceiver,
+    RothErevSender,
+    RothErevSpeller,
+    RothErevTalker,
+)
 
 UNUSED = np.zeros(4, np.uint64)
+FACTS = {"num_messages": 4, "num_states": 2, "num_acts": 3, "symbols": (2, 3)}
 
 
 def a_state(learner=RothErev, num_observations=2, num_actions=3, **parameters):
-    specification = Specification(Discrete(num_actions), Discrete(num_observations), {"num_messages": 4})
+    specification = Specification(Discrete(num_actions), Discrete(num_observations), FACTS)
     return learner(**parameters).state(specification, 1)
 
 
@@ -59,6 +66,71 @@ def test_a_receiver_draws_from_the_urn_of_the_message(version, stream):
 def test_certainty_is_the_mean_share_of_the_commonest_ball():
     state = a_state()._replace(weights=np.array([[[[1.0, 1.0, 2.0], [9.0, 0.5, 0.5]]]]))
     assert RothErev().columns(state)["certainty"].tolist() == [[(0.5 + 0.9) / 2]]
+
+
+def test_forgetting_takes_a_share_of_the_urn_drawn_from_down_to_the_floor(version):
+    state = a_state(forgetting=0.5, floor=0.2)
+    state.weights[0, 1] = [8.0, 1.0, 0.3]
+    state.urn[0] = 1
+    version(RothErev.learn)(state, 0, 1, 0, 3.0, 0, UNUSED)
+    assert state.weights[0].tolist() == [[1, 1, 1], [7.0, 0.5, 0.2]]
+
+
+def test_forgetting_alone_never_empties_an_urn(version):
+    state = a_state(forgetting=0.9)
+    for _ in range(1000):
+        version(RothErev.learn)(state, 0, 0, 0, 0.0, 0, UNUSED)
+    assert (state.weights[0, 0] > 0).all()
+
+
+def test_a_ball_below_the_cutoff_is_gone_for_good(version, stream):
+    state = a_state(cutoff=0.1)
+    state.weights[0, 0] = [9.0, 1.0, 2.0]
+    version(RothErev.learn)(state, 0, 0, 0, 1.0, 0, UNUSED)
+    assert state.weights[0, 0].tolist() == [10.0, 0.0, 2.0]
+    assert {int(version(RothErev.act)(state, 0, 0, stream)) for _ in range(200)} == {0, 2}
+
+
+def test_a_talker_has_urns_for_states_and_for_messages(version, stream):
+    specification = Specification(Discrete(4), Discrete(3), FACTS)
+    state = RothErevTalker().state(specification, 1)
+    assert state.weights[0].tolist() == [[1, 1, 1, 1]] * 2 + [[1, 1, 1, 0]] * 4
+    assert np.isnan(version(RothErevTalker.speak)(state, 0, 2, stream))  # it is to listen
+    version(RothErevTalker.hear)(state, 0, 1, 1.0, 3.0)
+    action = version(RothErevTalker.act)(state, 0, 2, stream)
+    version(RothErevTalker.learn)(state, 0, 2, action, 2.0, 0, stream)
+    assert state.weights[0, 2 + 3, action] == 3.0
+    message = version(RothErevTalker.speak)(state, 0, 1, stream)
+    assert version(RothErevTalker.act)(state, 0, 1, stream) == message
+    version(RothErevTalker.learn)(state, 0, 1, int(message), 1.0, 0, stream)
+    assert state.weights[0, 1, int(message)] == 2.0
+
+
+def test_a_speller_reinforces_each_symbol_of_what_it_said(version, stream):
+    state = a_state(RothErevSpeller)
+    assert state.weights[0].tolist() == [[1, 1, 0], [1, 1, 1]] * 2  # two states, places of two and three symbols
+    message = int(version(RothErevSpeller.speak)(state, 0, 1, stream))
+    version(RothErevSpeller.learn)(state, 0, 1, message, 1.0, 0, stream)
+    first, second = divmod(message, 3)
+    assert state.weights[0, 2, first] == 2.0
+    assert state.weights[0, 3, second] == 2.0
+    assert state.weights.sum() == 12.0
+
+
+def test_all_messages_can_be_spelled(version, stream):
+    state = a_state(RothErevSpeller)
+    assert {int(version(RothErevSpeller.speak)(state, 0, 0, stream)) for _ in range(300)} == set(range(6))
+
+
+def test_a_receiver_on_a_noisy_channel_hears_any_message(version, stream):
+    facts = FACTS | {"misheard": 1.0}
+    state = RothErevReceiver().state(Specification(Discrete(3), Discrete(1), facts), 1)
+    urns = set()
+    for _ in range(200):
+        version(RothErevReceiver.hear)(state, 0, 1, 1.0, 0.0)
+        version(RothErevReceiver.act)(state, 0, 0, stream)
+        urns.add(int(state.urn[0]))
+    assert urns == {0, 1, 2, 3}
 
 
 # --- Invariants ------------------------------------------------------------------------------------------------
@@ -107,7 +179,19 @@ def test_an_empty_urn_is_refused(learner):
         learner(initial_weight=0)
 
 
+def test_a_cutoff_that_would_empty_an_urn_is_refused():
+    with pytest.raises(ParameterError, match=r"^learner.cutoff: 0.4 would empty an urn of 3 kinds of ball; .* 1/3$"):
+        a_state(cutoff=0.4)
+
+
 @pytest.mark.parametrize("learner", [RothErevSender, RothErevReceiver])
 def test_signals_need_an_environment_with_messages(learner):
     with pytest.raises(ParameterError, match="needs the fact 'num_messages'"):
         learner().state(Specification(Discrete(2)), 1)
+
+
+@pytest.mark.parametrize("learner", [RothErev, RothErevSender, RothErevReceiver, RothErevTalker, RothErevSpeller])
+def test_environments_whose_rewards_may_be_negative_are_refused(learner):
+    specification = Specification(Discrete(4), Discrete(3), FACTS | {"reward_range": (-1.0, 4.0)})
+    with pytest.raises(ParameterError, match=r"here they may be -1; accepted: an environment whose rewards are not neg"):
+        learner().state(specification, 1)

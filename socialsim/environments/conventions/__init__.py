@@ -29,16 +29,19 @@ what; or *fixed*: the first half of the agents are rows and meet columns only (t
 
 The run notes when the share of agents that follow the modal action (of the role with the smaller such share) first
 reached .8, .9 and 1, and ends at ``stop_at`` with the convention as its verdict: the row's action, plus, where there
-are roles, the number of actions times the column's. Where all ``start`` alike, only another convention counts.
+are roles, the number of actions times the column's. Where all ``start`` alike, only another convention counts, and
+learners are told so by the fact ``all_start_alike``: adaptive play then remembers nothing else at first. One that
+heeds no history (``observation = "role"``) leaves such a start by its own first acts.
 Sources: [Young1993]_; [Sen2007]_; [Airiau2014]_ on networks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from socialsim.core.compiled import compiled
@@ -63,6 +66,7 @@ from socialsim.metrics.estimates import mean, proportion
 
 LEVELS = (0.8, 0.9, 1.0)
 ROLES = ("none", "drawn", "fixed")
+ALONE = "one agent has nobody to agree with"
 
 
 class Conventions(Environment):
@@ -165,6 +169,7 @@ class Conventions(Environment):
         """An agent sees what each action would have paid, or its role, and chooses an action."""
         payoffs, num_actions = self._payoffs(), len(self.payoffs)
         facts: dict[str, Any] = {"reward_range": (float(payoffs.min()), float(payoffs.max()))}
+        facts["all_start_alike"] = self.start >= 0
         if self.roles == "none":
             facts["mean_rewards"] = np.tile(payoffs[0].mean(axis=1), (num_agents, 1))
         if self.observation == "payoffs":
@@ -179,16 +184,19 @@ class Conventions(Environment):
         return {"act": state.act[:, :, 0]}
 
     def outcomes(self, state: State) -> dict[str, NDArray[Any]]:
-        """Return the convention that is nearest, how many follow it, when, and how often all meetings agreed."""
-        reached = np.asarray(state.reached)
-        meetings = np.maximum(np.asarray(state.joint).sum(axis=(1, 2)), 1)
+        """Return the convention that is nearest, how many follow it, when, and how often all meetings agreed; NaN where
+        there is nobody to agree with, or where two have never met.
+        """
+        reached, joint = np.asarray(state.reached), np.asarray(state.joint)
+        meetings = np.where(joint.any(axis=(1, 2)), joint.sum(axis=(1, 2)), np.nan)
         times = {f"time_{round(100 * level)}": reached[:, k] for k, level in enumerate(LEVELS)}
+        is_alone = state.act.shape[1] < 2
         return {
             "modal_action": _convention(np.asarray(state.followers)),
-            "agreement": state.agreement[:, 0],
-            **{name: np.where(steps >= 0, steps, np.nan) for name, steps in times.items()},
-            "same_share": np.einsum("rkk->r", state.joint) / meetings,
-            "first_share": state.joint[:, 0, 0] / meetings,
+            "agreement": np.where(is_alone, np.nan, state.agreement[:, 0]),
+            **{name: np.where((steps < 0) | is_alone, np.nan, steps) for name, steps in times.items()},
+            "same_share": np.einsum("rkk->r", joint) / meetings,
+            "first_share": joint[:, 0, 0] / meetings,
         }
 
     @staticmethod
@@ -290,29 +298,39 @@ def _convention(followers: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def mean_agreement(result: Result) -> Estimate:
     """Mean share of agents that follow the modal action at the end."""
-    return mean(result.runs.agreement)
+    return _over(result.runs.agreement.dropna(), mean, ALONE)
 
 
 def converged_share(result: Result) -> Estimate:
     """Share of runs in which at least nine of ten agents have followed one action."""
-    return proportion(result.runs.time_90.notna())
+    runs = result.runs
+    return _over(runs.time_90[runs.agreement.notna()].notna(), proportion, ALONE)
 
 
 def time_to_convention(result: Result) -> Estimate:
-    """Mean number of meetings for each agent until nine of ten follow one action, over the runs where they do."""
-    ended = result.runs[result.runs.time_90.notna()]
-    return mean(2.0 * ended.time_90 / ended.num_agents)
+    """Mean number of times that each agent acts until nine of ten follow one action, over the runs where they do.
+
+    That is the number of its meetings; in each two act, or one where it chooses against all its neighbours.
+    """
+    acting = 1.0 if result.parameters["environment.meeting"] == "neighbours" else 2.0
+    times = (acting * result.runs.time_90 / result.runs.num_agents).dropna()
+    return _over(times, mean, "in no run nine of ten agents followed one action")
 
 
 def first_convention(result: Result) -> Estimate:
     """Share of runs in which most agents follow action 0 at the end, among those that end with one convention."""
     ended = result.runs[result.runs.agreement >= LEVELS[1]]
-    return proportion(ended.modal_action == 0)
+    return _over(ended.modal_action == 0, proportion, "no run ended with one action followed by all but a tenth")
 
 
 def same_share(result: Result) -> Estimate:
-    """Mean share of all meetings in which both did the same."""
-    return mean(result.runs.same_share)
+    """Mean share of all meetings of two in which both did the same."""
+    return _over(result.runs.same_share.dropna(), mean, "no two met")
+
+
+def _over(values: pd.Series, estimate: Callable[[pd.Series], Estimate], reason: str) -> Estimate:
+    """Return an estimate over the runs in which something is defined, or why there is none."""
+    return estimate(values) if len(values) else Estimate.undefined(reason)
 
 
 METRICS = (mean_agreement, converged_share, time_to_convention, first_convention, same_share)

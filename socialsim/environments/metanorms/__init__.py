@@ -29,8 +29,13 @@ The text leaves rules open that change the result; they are switches.
   only if their score is the mean or more, or *average*, two for all from the mean on and none for others.
 - ``ties``: if all scores are equal, sd = 0 and everybody is both at least sd above and at least sd below the mean:
   *twice* gives two offspring to all, of which half are drawn, so that strategies drift; *once* leaves all as they are.
+  Scores, and distances from the mean, that differ by rounding alone are equal.
 - ``metapunishers``: *third_parties*, all but the defector and the one who did not punish; *anyone*, the defector
   included; *witnesses*, those third parties alone who themselves saw the defection.
+
+**Whom sanctions meet.** The norm is not to defect: punishments answer a defection, and those for not punishing, the
+meta-sanctions, meet agents who have not broken it. The counts tell both exactly; `socialsim.metrics.sanctions`, which
+sees acts alone, finds no norm, since all observe their own strategy.
 
 **In this package** an agent observes the strategy that it has inherited, 8 (7 B) + 7 V, and its action is the strategy
 that it plays; its reward is its score. The learner `socialsim.learning.imitation` plays what it inherited, which is the
@@ -44,6 +49,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from socialsim.core.compiled import compiled
@@ -141,7 +147,7 @@ class Metanorms(Environment):
         }
 
     def sanctions(self, state: State) -> dict[str, NDArray[Any]]:
-        """Return the punishments of the last generation, for defecting and for not punishing."""
+        """Return the punishments of the last generation, for defecting and for not punishing, and their full prices."""
         both = (
             (state.punished, self.enforcement, self.punishment),
             (state.metapunished, self.metaenforcement, self.metapunishment),
@@ -235,9 +241,31 @@ def metapunishments_per_shirk(result: Result) -> Estimate:
     return ratio(result.runs.num_metapunished, result.runs.num_shirked)
 
 
+def sanction_precision(result: Result) -> Estimate:
+    """Share of all punishments that meet a defector, for defecting."""
+    runs = result.runs
+    return _share(runs.num_punished, runs.num_punished + runs.num_metapunished, "nobody punished anybody")
+
+
+def sanction_recall(result: Result) -> Estimate:
+    """Share of defections that at least one other punished."""
+    return _share(result.runs.num_caught, result.runs.num_defections, "nobody defected")
+
+
+def meta_sanctions(result: Result) -> Estimate:
+    """Share of all punishments that meet one who saw a defection and did not punish it."""
+    runs = result.runs
+    return _share(runs.num_metapunished, runs.num_punished + runs.num_metapunished, "nobody punished anybody")
+
+
+def _share(part: pd.Series, whole: pd.Series, reason: str) -> Estimate:
+    return ratio(part, whole) if whole.sum() else Estimate.undefined(reason, len(whole))
+
+
 METRICS = (
     *(established_share, collapsed_share, mean_boldness, mean_vengefulness),
     *(compliance_rate, punishment_rate, metapunishments_per_shirk),
+    *(sanction_precision, sanction_recall, meta_sanctions),
 )
 
 

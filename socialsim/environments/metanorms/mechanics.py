@@ -17,8 +17,9 @@ TOP = LEVELS - 1
 ABOVE_MEAN, AVERAGE = 1, 2  # selections
 ANYONE, WITNESSES = 1, 2  # metapunishers
 UNSEEN, PUNISHED, SHIRKED = 0, 1, 2
-COUNTS = ("opportunities", "defections", "seen", "punished", "shirked", "metapunished")
-OPPORTUNITIES, DEFECTIONS, SEEN, PUNISHMENTS, SHIRKS, METAPUNISHMENTS = range(6)
+COUNTS = ("opportunities", "defections", "seen", "punished", "shirked", "metapunished", "caught")
+OPPORTUNITIES, DEFECTIONS, SEEN, PUNISHMENTS, SHIRKS, METAPUNISHMENTS, CAUGHT = range(7)
+ROUNDING = 1e-11  # relative; scores that differ by less are equal up to rounding
 
 
 class State(NamedTuple):
@@ -42,7 +43,7 @@ class State(NamedTuple):
     punished: NDArray[np.int32]  # (num_agents, num_agents), how often the row punished the column this time
     metapunished: NDArray[np.int32]  # (num_agents, num_agents), the same for not punishing
     offspring: NDArray[np.int64]  # (2 num_agents,), parents, one entry an offspring
-    totals: NDArray[np.int64]  # (6,), over all generations, in the order of `COUNTS`
+    totals: NDArray[np.int64]  # (7,), over all generations, in the order of `COUNTS`
 
 
 # --- One defection ---------------------------------------------------------------------------------------------
@@ -55,6 +56,7 @@ def defect(env, network, i, chance, rewards, stream):
     rewards[i] += env.temptation
     for j in range(env.witness.shape[0]):
         env.witness[j] = UNSEEN
+    before = env.totals[PUNISHMENTS]
     for position in range(degree(network, i)):
         j = neighbour(network, i, position)
         if is_away(network, j):
@@ -72,6 +74,7 @@ def defect(env, network, i, chance, rewards, stream):
             else:
                 env.witness[j] = SHIRKED
                 env.totals[SHIRKS] += 1
+    env.totals[CAUGHT] += np.int64(env.totals[PUNISHMENTS] > before)
     if env.has_metanorms:
         for position in range(degree(network, i)):
             j = neighbour(network, i, position)
@@ -99,33 +102,41 @@ def punish_shirker(env, network, i, j, chance, rewards, stream):
 
 
 @compiled
-def num_offspring(env, lead, spread):
-    """Return how many offspring a score earns: ``lead`` is N score - sum, ``spread`` the same of sd, squared."""
-    if spread == 0.0:
+def num_offspring(env, lead, deviation, slack):
+    """Return how many offspring a score earns: ``lead`` is N score - sum, ``deviation`` N sd; what differs by at most
+    ``slack`` is equal.
+    """
+    if deviation <= slack:
         return 2 if env.drifts_on_ties else 1
     if env.selection == AVERAGE:
-        return 2 if lead >= 0.0 else 0
-    if lead >= 0.0 and lead * lead >= spread:
+        return 2 if lead >= -slack else 0
+    if lead >= deviation - slack:
         return 2
     if env.selection == ABOVE_MEAN:
-        return 1 if lead >= 0.0 else 0
-    return 0 if lead * lead >= spread else 1
+        return 1 if lead >= -slack else 0
+    return 0 if lead <= slack - deviation else 1
 
 
 @compiled
 def reproduce(env, network, rewards, stream):
     """Give every place to an offspring drawn at random, and mutate it."""
-    num_present, total, squares = 0, 0.0, 0.0
+    num_present, total, largest = 0, 0.0, 0.0
     for i in range(rewards.shape[0]):
         if not is_away(network, i):
             num_present += 1
             total += rewards[i]
-            squares += rewards[i] * rewards[i]
-    spread = num_present * squares - total * total  # N^2 sd^2; exact where scores are whole numbers
+            largest = max(largest, abs(rewards[i]))
+    squares = 0.0
+    for i in range(rewards.shape[0]):
+        if not is_away(network, i):
+            squares += (num_present * rewards[i] - total) ** 2
+    deviation = np.sqrt(squares / max(num_present, 1))  # exact where scores, and it, are whole numbers
+    largest += env.num_opportunities * env.temptation  # no score was further from 0 while it was summed up
+    slack = ROUNDING * num_present * largest
     size = 0
     for i in range(rewards.shape[0]):
         if not is_away(network, i):
-            for _ in range(num_offspring(env, num_present * rewards[i] - total, spread)):
+            for _ in range(num_offspring(env, num_present * rewards[i] - total, deviation, slack)):
                 env.offspring[size] = i
                 size += 1
     for k in range(size, num_present):

@@ -129,7 +129,7 @@ class Naming(Environment):
         return {
             "games": state.num_games[:, 0],
             "successes": state.num_successes[:, 0],
-            "modal_share": users.max(axis=1) / state.word.shape[1],
+            "commonest_word_share": users.max(axis=1) / state.word.shape[1],
             "modal_word": np.where(users.any(axis=1), users.argmax(axis=1), -1),
             "words_in_use": (users > 0).sum(axis=1),
             "effective_words": np.nan_to_num(hill_number(users)),
@@ -206,9 +206,9 @@ def success_rate(result: Result) -> Estimate:
     return ratio(result.runs.successes, result.runs.games)
 
 
-def modal_share(result: Result) -> Estimate:
+def commonest_word_share(result: Result) -> Estimate:
     """Mean share of agents who use the commonest word at the end."""
-    return mean(result.runs.modal_share)
+    return mean(result.runs.commonest_word_share)
 
 
 def games_to_80(result: Result) -> Estimate:
@@ -226,7 +226,15 @@ def games_to_100(result: Result) -> Estimate:
     return mean(result.runs.games_to_100.dropna())
 
 
-METRICS = (consensus_rate, games_to_consensus, success_rate, modal_share, games_to_80, games_to_90, games_to_100)
+METRICS = (
+    consensus_rate,
+    games_to_consensus,
+    success_rate,
+    commonest_word_share,
+    games_to_80,
+    games_to_90,
+    games_to_100,
+)
 
 
 def scenario() -> Scenario:

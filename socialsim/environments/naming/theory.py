@@ -13,12 +13,14 @@ the determinant of their Jacobian vanish together. Source: [Xie2011]_ (Physical 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 
-def rates(n_a: float, n_b: float, p: float) -> NDArray[np.float64]:
-    """Return dn_A/dt and dn_B/dt (1).
+def rates(n_a: Any, n_b: Any, p: float) -> NDArray[np.float64]:
+    """Return dn_A/dt and dn_B/dt (1), of two shares or of two arrays of them.
 
     Examples
     --------
@@ -81,18 +83,18 @@ def states_of_rest(p: float) -> list[tuple[float, float]]:
     """
     from scipy.optimize import brentq
 
-    def n_a(n_b: float) -> float:
+    def n_a(n_b: Any) -> Any:
         """Return the smaller root of n_AB (n_B - n_A - 3 p / 2) = p n_B, n_AB = 1 - p - n_A - n_B."""
         a, b = 1.0 - p - n_b, n_b - 1.5 * p
-        return float(((a + b) - np.sqrt(max((a - b) ** 2 + 4.0 * p * n_b, 0.0))) / 2.0)
+        return ((a + b) - np.sqrt(np.maximum((a - b) ** 2 + 4.0 * p * n_b, 0.0))) / 2.0
 
-    def gap(n_b: float) -> float:
-        return float(rates(n_a(n_b), n_b, p)[1])
+    def gap(n_b: Any) -> Any:
+        return rates(n_a(n_b), n_b, p)[1]
 
     grid = np.linspace(1.0 - p, 1e-3, 20_001)
-    gaps = np.array([gap(n_b) for n_b in grid])
+    gaps = gap(grid)
     roots = [brentq(gap, grid[k + 1], grid[k]) for k in np.flatnonzero(gaps[:-1] * gaps[1:] < 0)]
-    return [(n_a(n_b), n_b) for n_b in roots if 0.0 <= n_a(n_b) <= 1.0 - p - n_b]
+    return [(float(n_a(n_b)), n_b) for n_b in roots if 0.0 <= n_a(n_b) <= 1.0 - p - n_b]
 
 
 def tipping_point() -> float:

@@ -33,7 +33,8 @@ and does not know of illness, iff
     gamma (n - n_0) loss  >=  1 - gamma (1 - a) (1 - h) (1 - f).                                                     (3)
 
 (At equality D = 1/gamma, and eating while marked gains (1 - h) (1 - f) > 0, as supposed.) What counts is n - n_0:
-sanctions must be frequent *and* well aimed. `socialsim.environments.taboo.theory` solves (3). So nobody complies before
+sanctions must be frequent *and* well aimed: how well is the precision, and how surely the recall, of a violation, which
+is to be marked for a forbidden berry (`socialsim.metrics.sanctions` cannot see that in acts). `socialsim.environments.taboo.theory` solves (3). So nobody complies before
 others enforce, and others learn to enforce only from whom they meet marked. A silly rule forbids something for nothing,
 which costs (1 - meeting) share berries a step for ever, but it gives twice the occasions to learn enforcement, and the
 mark is the same: that this can pay for a time is the paper's finding. Sources: [Koster2022]_; [HadfieldMenell2019]_ for
@@ -65,10 +66,11 @@ HEALTHY, INCUBATING, SICK = 0, 1, 2
 TALLIES = (
     *("poison_found", "poison_eaten", "harmless_found", "harmless_eaten"),
     *("marked_met", "marked_sanctioned", "unmarked_met", "unmarked_sanctioned"),
-    *("steps_marked", "steps_sick"),
+    *("steps_marked", "steps_sick", "marks", "marks_sanctioned"),
 )
-MARKED_MET, UNMARKED_MET, STEPS_MARKED, STEPS_SICK = (
-    TALLIES.index(name) for name in ("marked_met", "unmarked_met", "steps_marked", "steps_sick")
+MARKED_MET, UNMARKED_MET, STEPS_MARKED, STEPS_SICK, MARKS, MARKS_SANCTIONED = (
+    TALLIES.index(name)
+    for name in ("marked_met", "unmarked_met", "steps_marked", "steps_sick", "marks", "marks_sanctioned")
 )
 
 
@@ -93,8 +95,7 @@ class State(NamedTuple):
     partner: NDArray[np.int64]  # (num_agents,), -1 at a bush
     punished: NDArray[np.int64]  # (num_agents,), sanctioned by so many in the last step
     sanctioned: NDArray[np.int64]  # (num_agents,), whom one sanctioned in the last step, -1: nobody
-    was_marked: NDArray[np.int64]  # (num_agents,), whether that one was marked
-    tally: NDArray[np.int64]  # (num_agents, 10), see TALLIES
+    tally: NDArray[np.int64]  # (num_agents, 12), see TALLIES
     earned: NDArray[np.float64]  # (num_agents,), sum of rewards
     num_steps: NDArray[np.int64]  # (1,)
 
@@ -156,7 +157,6 @@ class Taboo(Environment):
             partner=np.full(num_agents, -1),
             punished=np.zeros(num_agents, np.int64),
             sanctioned=np.full(num_agents, -1),
-            was_marked=np.zeros(num_agents, np.int64),
             tally=np.zeros((num_agents, len(TALLIES)), np.int64),
             earned=np.zeros(num_agents),
             num_steps=np.zeros(1, np.int64),
@@ -180,14 +180,13 @@ class Taboo(Environment):
         return {name: values.sum(axis=1) for name, values in self.columns(state).items()} | {"agent_steps": agent_steps}
 
     def sanctions(self, state: State) -> dict[str, NDArray[Any]]:
-        """Return who sanctioned whom; the cost is net of what it brought, below 0 if the other was marked."""
+        """Return who sanctioned whom; the cost is gross: a bonus is no part of it."""
         row, source = np.nonzero(state.sanctioned >= 0)
-        cost = self.cost - self.bonus * state.was_marked[row, source]
         return {
             "row": row,
             "source": source,
             "target": state.sanctioned[row, source],
-            "cost": cost,
+            "cost": np.full(len(row), self.cost),
             "loss": np.full(len(row), self.loss),
         }
 
@@ -258,7 +257,6 @@ def keep_company(env, rewards, i, j, sanctions):
     if sanctions:
         env.tally[i, k + 1] += 1
         env.sanctioned[i] = j
-        env.was_marked[i] = is_marked
         env.punished[j] += 1
         rewards[i] += env.bonus * is_marked - env.cost
         rewards[j] -= env.loss
@@ -269,7 +267,10 @@ def fade(env, i, stream):
     """Clear the mark of one who was sanctioned, or let it fade."""
     if env.mark[i] > 0:
         env.tally[i, STEPS_MARKED] += 1
-        if env.punished[i] > 0 or uniform(stream) < env.fading:
+        if env.punished[i] > 0:
+            env.tally[i, MARKS_SANCTIONED] += 1
+            env.mark[i] = 0
+        elif uniform(stream) < env.fading:
             env.mark[i] = 0
 
 
@@ -281,7 +282,9 @@ def note(env, i, eaten):
     if eaten >= 0:
         env.tally[i, k + 1] += 1
         mark = env.poison_mark if eaten == POISON else env.harmless_mark
-        env.mark[i] = mark if mark > 0 else env.mark[i]
+        if mark > 0:
+            env.tally[i, MARKS] += np.int64(env.mark[i] == 0)
+            env.mark[i] = mark
 
 
 @compiled

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from socialsim.core.errors import ResultError
 from socialsim.core.estimate import Estimate
 from socialsim.core.result import Result
-from socialsim.metrics.estimates import ratio
+from socialsim.metrics.estimates import mean, ratio
 
 
 def poison_eaten(result: Result) -> Estimate:
@@ -31,11 +31,19 @@ def misdirected_rate(result: Result) -> Estimate:
     return _share(result, "unmarked_sanctioned", "unmarked_met", "nobody met anybody unmarked")
 
 
-def well_aimed_share(result: Result) -> Estimate:
-    """Share of sanctions whose target was marked."""
+def sanction_precision(result: Result) -> Estimate:
+    """Share of sanctions that meet a violator: one who was marked, for a forbidden berry."""
     runs = result.runs
     total = runs.marked_sanctioned + runs.unmarked_sanctioned
     return ratio(runs.marked_sanctioned, total) if total.sum() else Estimate.undefined("no sanctions", len(runs))
+
+
+def sanction_recall(result: Result) -> Estimate:
+    """Share of violations that are sanctioned: of marks, those that did not fade before somebody sanctioned them.
+
+    Who eats again while marked bears one mark.
+    """
+    return _share(result, "marks_sanctioned", "marks", "nobody was marked")
 
 
 def time_sick(result: Result) -> Estimate:
@@ -90,6 +98,28 @@ def learning_curve(result: Result, part: str, whole: str) -> NDArray[np.float64]
     return np.divide(parts, wholes, out=np.full_like(parts, np.nan), where=wholes > 0)
 
 
+def mean_if_defined(values: NDArray[np.float64]) -> Estimate:
+    """Return the mean over runs of one interval of a learning curve, undefined if some run had nothing to count in it.
+
+    Parameters
+    ----------
+    values : ndarray, shape (num_runs,)
+
+    Returns
+    -------
+    Estimate
+
+    Examples
+    --------
+    >>> mean_if_defined(np.array([0.5, np.nan])).reason
+    'nothing to count in 1 of 2 runs'
+    """
+    num_empty = int(np.isnan(values).sum())
+    if num_empty:
+        return Estimate.undefined(f"nothing to count in {num_empty} of {len(values)} runs")
+    return mean(values)
+
+
 def _share(result: Result, part: str, whole: str, reason: str) -> Estimate:
     runs = result.runs
     return ratio(runs[part], runs[whole]) if runs[whole].sum() else Estimate.undefined(reason, len(runs))
@@ -100,7 +130,8 @@ METRICS = (
     harmless_eaten,
     enforcement_rate,
     misdirected_rate,
-    well_aimed_share,
+    sanction_precision,
+    sanction_recall,
     time_sick,
     collective_return,
 )
