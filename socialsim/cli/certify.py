@@ -49,7 +49,7 @@ def certify_command(request: CertifyRequest, *, json: bool) -> int:
     if json:
         write_json(certificate.to_json())
     else:
-        _write(certificate, replications, request.figure)
+        _write(certificate, request.figure)
     return 0
 
 
@@ -82,11 +82,30 @@ def draw(certificate: Certificate, path: Path) -> None:
     save(certificate_figure(certificate.courses, certificate.protocol.duration), path)
 
 
-def _write(certificate: Certificate, replications: int, figure: Path | None) -> None:
+def runs_of(certificate: Certificate) -> str:
+    """Return how many runs a certificate rests on, and why no more.
+
+    Examples
+    --------
+    >>> from socialsim.inference.interventions import Protocol
+    >>> runs_of(Certificate("opinions", "settled", Protocol(), {}, {}, asked_for=200, num_runs=180, num_deviators=176))
+    '180 runs; 20 more had not settled; in 4 nobody could deviate'
+    """
+    left_out = certificate.asked_for - certificate.num_runs
+    unable = certificate.num_runs - certificate.num_deviators
+    parts = [f"{certificate.num_runs} runs"]
+    if left_out:
+        parts.append(f"{left_out} more had {'not settled' if certificate.at == 'settled' else 'ended'}")
+    if unable:
+        parts.append(f"in {unable} nobody could deviate")
+    return "; ".join(parts)
+
+
+def _write(certificate: Certificate, figure: Path | None) -> None:
     write_title(f"{certificate.scenario}: {certificate.verdict or 'undecided'}")
     how = certificate.protocol
     facts = [
-        ("fork", f"{certificate.at}; {replications} runs"),
+        ("fork", f"{certificate.at}; {runs_of(certificate)}"),
         ("periods", f"{how.window} watched, {how.duration} of deviation, {how.steps} followed"),
     ]
     if certificate.reason:

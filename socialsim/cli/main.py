@@ -223,6 +223,83 @@ def _ballots(
     return ballots.ballots_command(file, tuple(rule or ()), committee, seats, json=json)
 
 
+@app.command("fit")
+def _fit(
+    file: Annotated[Path, typer.Argument(metavar="CHOICES.csv", help="subject, trial, action, reward, ...")],
+    learner: Annotated[
+        list[str], typer.Option(metavar="SPEC", help="Such as boltzmann_q:discount=0; repeatable, to compare.")
+    ],
+    free: Annotated[
+        list[str], typer.Option(metavar="NAME[=LOW:HIGH]", help="A parameter to fit, and its range; repeatable.")
+    ],
+    actions: Annotated[
+        str | None, typer.Option(metavar="A,B,...", help="All actions, where nobody chose some of them.")
+    ] = None,
+    each: Annotated[bool, typer.Option("--each", help="Fit each subject by itself, and their population.")] = False,
+    json: Json = False,
+) -> int:
+    """Fit learners to observed choices by maximum likelihood, and compare them.
+
+    Such as:  socialsim fit scenarios/data/choices.csv --learner boltzmann_q:discount=0 --free alpha --free temperature
+    """
+    from socialsim.cli import fit
+
+    return fit.fit_command(file, learner, free, actions, each=each, json=json)
+
+
+@app.command("certify")
+def _certify(
+    result: Annotated[Path, typer.Argument(metavar="RESULT", help="A folder that `socialsim run` wrote.")],
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="STEP|settled|end", help="Where agents are watched.", show_default="settled, or end"),
+    ] = None,
+    replications: Annotated[
+        int | None, typer.Option(metavar="R", help="Number of runs.", show_default="as in the result")
+    ] = None,
+    scenario: Annotated[
+        str | None, typer.Option(metavar="NAME_OR_FILE", help="What was run, if not the scenario of that name.")
+    ] = None,
+    window: Annotated[int | None, typer.Option(metavar="T", help="Periods watched.", show_default="20")] = None,
+    duration: Annotated[int | None, typer.Option(metavar="T", help="Periods of deviation.", show_default="1")] = None,
+    steps: Annotated[int | None, typer.Option(metavar="T", help="Periods followed.", show_default="20")] = None,
+    shock: Annotated[
+        float | None, typer.Option(metavar="SHARE", help="Of the agents, forced off.", show_default="0.25")
+    ] = None,
+    discount: Annotated[float | None, typer.Option(metavar="FACTOR", help="Of later gains.", show_default="1")] = None,
+    agent_type: Annotated[str | None, typer.Option("--type", metavar="TYPE", help="Of those who deviate.")] = None,
+    figure: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw what follows a deviation.")] = None,
+    json: Json = False,
+) -> int:
+    """Find out whether what agents usually do is a norm, a convention, collusion or neither.
+
+    Agents are made to deviate: what follows is compared with a placebo.
+    """
+    from socialsim.cli import certify
+
+    protocol = {"window": window, "duration": duration, "steps": steps, "shock": shock, "discount": discount}
+    request = certify.CertifyRequest(result, at, replications, scenario, figure, {**protocol, "agent_type": agent_type})
+    return certify.certify_command(request, json=json)
+
+
+@app.command("metrics")
+def _metrics(
+    result: Annotated[Path, typer.Argument(metavar="RESULT", help="A folder that `socialsim run` wrote.")],
+    family: Annotated[
+        str | None,
+        typer.Option(metavar="FAMILY", help="signalling, norms, dilemmas, labour, dynamics.", show_default="all"),
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Measure a finished result by every metric that its tables allow.
+
+    Most need the acts one by one:  socialsim run repeated_game --record events --replications 5 --out games
+    """
+    from socialsim.cli import metrics
+
+    return metrics.metrics_command(result, family, json=json)
+
+
 @app.command("bench")
 def _bench(name: Annotated[str | None, typer.Argument(metavar="[NAME]", show_default=False)] = None) -> int:
     """Run a benchmark, or list them."""

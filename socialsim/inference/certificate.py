@@ -7,12 +7,14 @@ a deviation, so agents are made to deviate (`socialsim.inference.interventions`)
     S    share of acts that are regular: by habit, in what an agent observes (`socialsim.inference.regularity`)
     g    what the most tempting deviation gains while it lasts; g_off: the same if everybody else is off as well
     G    what it gains up to the last period, the others' responses included
+    G+   the same of the deviation that gains most up to then, be it tempting or not
     U    the same if everybody else went on as if nothing had happened: an unanswered deviation
     Q    share of the others' acts that change after a deviation, less the share that change after a placebo
     B    share of acts that are regular at the end after a shock, over the share without one
     X    reward above that of the one-shot equilibrium, where a third party pays for it
 
-a regularity, S > 3/4, that returns after a shock, B > 9/10, and from which it does not pay to deviate, G < 0, is
+a regularity, S > 3/4, that returns after a shock, B > 9/10, and from which it does not pay to deviate, neither in the
+most tempting way, G < 0, nor in any other, G+ < 0, is
 
 - a **convention** if it costs at once, g < 0, if the greater part of the cost is there without any response, U < G/2,
   and is owed to the others' conforming, g_off > g/2: to conform serves each as long as the others do ([Lewis1969]_).
@@ -37,7 +39,7 @@ the agents could have learnt it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -53,7 +55,7 @@ from socialsim.metrics.estimates import mean, ratio
 
 LEAST_RUNS = 30
 NOBODY_REGULAR = "in no run was anybody about to do what is regular"
-COMMON = {"regular": "> .75", "gain": "< 0", "return": "> .9"}
+COMMON = {"regular": "> .75", "gain": "< 0", "best gain": "< 0", "return": "> .9"}
 NORM = COMMON | {"response": "> 0", "owed to response": "> 0"}
 VERDICTS: dict[str, dict[str, str]] = {
     "collusion": NORM | {"excess": "> 0"},
@@ -89,6 +91,10 @@ class Certificate:
     courses : mapping of str to sequence of float
         A table: "period", and for each of six courses over the periods from the deviation on its mean and the ends of
         its interval (NAME, NAME_low, NAME_high).
+    asked_for : int
+        Runs that were asked for; of these only some may have come to the fork.
+    num_runs, num_deviators : int
+        Runs that came to the fork, and those in which somebody was about to do what is regular and could deviate.
     """
 
     scenario: str
@@ -96,6 +102,9 @@ class Certificate:
     protocol: Protocol
     estimates: Mapping[str, Estimate]
     courses: Mapping[str, list[float]]
+    asked_for: int = 0
+    num_runs: int = 0
+    num_deviators: int = 0
 
     def judged(self, verdict: str) -> dict[str, bool | None]:
         """Return which conditions of a verdict hold; None where an estimate is undefined."""
@@ -140,6 +149,7 @@ class Certificate:
             "verdict": self.verdict,
             "reason": self.reason,
             "at": self.at,
+            "runs": {"asked for": self.asked_for, "at the fork": self.num_runs, "with a deviator": self.num_deviators},
             "protocol": asdict(self.protocol),
             "estimates": {name: estimate.to_json(full=True) for name, estimate in self.estimates.items()},
             "conditions": {
@@ -209,7 +219,7 @@ def certify(
     how = Protocol(**protocol)
     effects = effects_of(scenario, at=at, replications=replications, seed=seed, protocol=how)
     competitive = competitive_reward(scenario, _num_agents(scenario, seed))
-    return certificate_of(effects, scenario.name, at, how, competitive)
+    return replace(certificate_of(effects, scenario.name, at, how, competitive), asked_for=replications)
 
 
 def effects_of(
@@ -261,7 +271,8 @@ def certificate_of(
     }
     if competitive is not None:
         estimates["excess"] = _over_runs(e.reward - competitive)
-    return Certificate(scenario, at, protocol, estimates, _courses(e))
+    num_deviators = int(np.isfinite(e.answered).sum())
+    return Certificate(scenario, at, protocol, estimates, _courses(e), len(e), len(e), num_deviators)
 
 
 def competitive_reward(scenario: Scenario, num_agents: int) -> float | None:

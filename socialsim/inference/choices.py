@@ -16,10 +16,6 @@ that of the alphabet; actions that nobody ever chose must be named by the caller
 
 from __future__ import annotations
 
-import csv
-import itertools
-import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,12 +23,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from socialsim.core.errors import ParameterError, ResultError, unknown
+from socialsim.core.errors import ParameterError, ResultError
 from socialsim.core.result import Result
-
-FOREGONE = "foregone_"
-NEEDED = ("subject", "trial", "action", "reward")
-OPTIONAL = ("block", "observation")
+from socialsim.inference.choice_file import ChoiceFile
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,17 +184,14 @@ def read_choices(path: str | Path, actions: Sequence[str] | None = None) -> Choi
     >>> read_choices(path)
     <Choices: 3 trials of 1 subjects; 1 sequences; actions left, right>
     """
-    file = _File(Path(path))
+    file = ChoiceFile(Path(path))
     names = file.actions(None if actions is None else tuple(actions))
-    observations = _ordered(set(file.column("observation"))) if "observation" in file.place else ("0",)
+    observations, seen = file.observations()
     sequences = file.sequences()
     order = [row for rows in sequences.values() for row in rows]
     subjects = tuple(dict.fromkeys(subject for subject, _ in sequences))
-    seen = file.column("observation") if "observation" in file.place else ["0"] * len(file.rows)
     reward = [file.number(row, "reward") for row in order]
-    payoffs = None
-    if any(name.startswith(FOREGONE) for name in file.place):
-        payoffs = np.array([[file.number(row, f"{FOREGONE}{name}") for name in names] for row in order])
+    payoffs = file.payoffs(order, names)
     chosen = file.column("action")
     return Choices(
         subjects=subjects,
@@ -214,111 +204,6 @@ def read_choices(path: str | Path, actions: Sequence[str] | None = None) -> Choi
         reward=np.array(reward),
         payoffs=payoffs,
     )
-
-
-class _File:
-    """A CSV file of choices: its header, its rows and the line on which each stands."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        try:
-            with path.open(newline="", encoding="utf-8-sig") as file:
-                reader = csv.reader(file)
-                lines = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise ParameterError(f"{path}: cannot be read ({error}); accepted: a CSV file of choices") from None
-        if len(lines) < 2:
-            raise ParameterError(f"{path}: it has no choices; accepted: a header, then a row for each choice")
-        header = [cell.strip() for cell in lines[0][1]]
-        self.place = {name: k for k, name in enumerate(header)}
-        self.rows = [[cell.strip() for cell in row] for _, row in lines[1:]]
-        self.line = [line for line, _ in lines[1:]]
-        known = (*NEEDED, *OPTIONAL)
-        for name in header:
-            if name not in known and not name.startswith(FOREGONE):
-                raise ParameterError(f"{path}, line 1: {unknown('column', name, known)}, or {FOREGONE}ACTION")
-            if header.count(name) > 1:
-                raise ParameterError(f"{path}, line 1: the column {name!r} stands there twice; accepted: once")
-        for name in NEEDED:
-            if name not in header:
-                raise ParameterError(f"{path}, line 1: the column {name!r} is missing; accepted: {', '.join(known)}")
-        for line, row in zip(self.line, self.rows, strict=True):
-            if len(row) != len(header):
-                raise ParameterError(f"{path}, line {line}: {len(row)} cells; accepted: {len(header)}, as the header")
-
-    def column(self, name: str) -> list[str]:
-        """Return the cells of a column."""
-        return [row[self.place[name]] for row in self.rows]
-
-    def refuse(self, row: int, name: str, accepted: str) -> ParameterError:
-        """Return the error that names a cell."""
-        cell = self.rows[row][self.place[name]]
-        where = f"{self.path}, line {self.line[row]}, column {name!r}"
-        return ParameterError(f"{where}: {cell!r} is not accepted; accepted: {accepted}")
-
-    def number(self, row: int, name: str) -> float:
-        """Return a cell as a finite number."""
-        try:
-            value = float(self.rows[row][self.place[name]].replace("_", "?"))
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value):
-            raise self.refuse(row, name, "a finite number")
-        return value
-
-    def actions(self, given: tuple[str, ...] | None) -> tuple[str, ...]:
-        """Return the names of the actions: as given, as the foregone columns say, or as they are in the file."""
-        if given is not None and len(set(given)) != len(given):
-            raise ParameterError(f"actions: {', '.join(given)} is not accepted; accepted: different names")
-        foregone = tuple(name.removeprefix(FOREGONE) for name in self.place if name.startswith(FOREGONE))
-        cells = self.column("action")
-        known = given or (_ordered(set(foregone)) if foregone else None)
-        for row, cell in enumerate(cells):
-            if not cell or (known is not None and cell not in known):
-                raise self.refuse(row, "action", ", ".join(known) if known else "the name of an action")
-        names = known or _ordered(set(cells))
-        if foregone and set(foregone) != set(names):
-            columns = ", ".join(f"{FOREGONE}{name}" for name in names)
-            raise ParameterError(f"{self.path}, line 1: accepted: a column for each action, {columns}")
-        if known is None:
-            self._refuse_gaps(names)
-        return names
-
-    def _refuse_gaps(self, names: tuple[str, ...]) -> None:
-        """Refuse numbered actions of which some are missing: how many there are decides what chance would do."""
-        if all(map(_is_whole, names)):
-            numbers = [int(name) for name in names]
-            first = min(numbers[0], 1)
-            gaps = sorted(set(range(first, numbers[-1] + 1)) - set(numbers))
-            if gaps or len(names) == 1:
-                missing = f", {gaps[0]} is not among them" if gaps else ""
-                raise ParameterError(
-                    f"{self.path}, column 'action': nobody chose anything but {', '.join(names)}{missing}; accepted: "
-                    "the names of all actions by actions="
-                )
-        elif len(names) == 1:
-            raise ParameterError(
-                f"{self.path}, column 'action': nobody chose anything but {names[0]}; accepted: the names of all "
-                "actions by actions="
-            )
-
-    def sequences(self) -> dict[tuple[str, str], list[int]]:
-        """Return the rows of each subject and block in the order of trials, refusing gaps and repetitions."""
-        found: dict[tuple[str, str], list[tuple[int, int]]] = {}
-        for row, cells in enumerate(self.rows):
-            subject = cells[self.place["subject"]]
-            if not subject:
-                raise self.refuse(row, "subject", "a name")
-            block = cells[self.place["block"]] if "block" in self.place else ""
-            if not _is_whole(cells[self.place["trial"]]):
-                raise self.refuse(row, "trial", "a whole number")
-            found.setdefault((subject, block), []).append((int(cells[self.place["trial"]]), row))
-        for (subject, _), trials in found.items():
-            trials.sort()
-            for (before, _), (trial, row) in itertools.pairwise(trials):
-                if trial != before + 1:
-                    raise self.refuse(row, "trial", f"{before + 1}, which follows trial {before} of subject {subject}")
-        return {key: [row for _, row in trials] for key, trials in found.items()}
 
 
 def choices_of(
@@ -373,12 +258,3 @@ def choices_of(
 
 def _numbered(count: int) -> tuple[str, ...]:
     return tuple(map(str, range(count)))
-
-
-def _is_whole(text: str) -> bool:
-    return re.fullmatch(r"-?[0-9]+", text) is not None
-
-
-def _ordered(names: set[str]) -> tuple[str, ...]:
-    """Return names in the order of the numbers that they are, or of the alphabet."""
-    return tuple(sorted(names, key=int) if all(map(_is_whole, names)) else sorted(names))

@@ -318,14 +318,18 @@ class _Trial:
         return first
 
     def _draw_deviators(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Draw in each run somebody who is about to do what is regular, and could do otherwise, in both worlds."""
-        can = (self.num_actions > 1) & np.all([first != UNKNOWN for first in self.first], axis=0)
-        can &= (self.first[0] == self.first[1]) | (self.num_actions > 2)
+        """Draw in each run somebody who is about to do what is regular, and could do otherwise, in both worlds: nobody
+        where nobody can.
+        """
+        can = np.all([first != UNKNOWN for first in self.first], axis=0)
+        tried = self.acts[:, None, None]
+        can &= ((tried < self.num_actions) & (tried != self.first[0]) & (tried != self.first[1])).any(axis=0)
         if self.protocol.agent_type is not None:
             counts, names = self.start.counts, list(self.start.counts)
             can &= np.repeat(np.array(names) == self.protocol.agent_type, list(counts.values()))
         lots = np.where(can, self.stream.random(can.shape), -1.0)
-        return lots.argmax(axis=1), can.any(axis=1)
+        has_deviator = can.any(axis=1)
+        return np.where(has_deviator, lots.argmax(axis=1), NOBODY), has_deviator
 
     def _off_acts(self, regular: NDArray[np.int64]) -> NDArray[np.int64]:
         """Draw for every agent an act that is not its regular one, shape (num_runs, num_agents)."""

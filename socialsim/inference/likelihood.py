@@ -112,10 +112,10 @@ class Replay:
         self._streams = seed_streams(0, np.arange(len(choices.subject)), Purpose.LEARNERS)
         self._chosen = np.arange(choices.num_trials), choices.action
 
-    def log_likelihood(self, learner: Learner) -> float:
-        """Return ln L of all choices under a learner of the same class."""
+    def log_likelihood(self, learner: Learner, trials: NDArray[np.bool_] | slice = slice(None)) -> float:
+        """Return ln L of all choices, or of those in some trials, under a learner of the same class."""
         with np.errstate(divide="ignore"):
-            return float(np.sum(np.log(self.probabilities(learner)[self._chosen])))
+            return float(np.sum(np.log(self.probabilities(learner)[self._chosen][trials])))
 
     def probabilities(self, learner: Learner) -> NDArray[np.float64]:
         """Return p_t(a), shape (num_trials, num_actions)."""
@@ -236,8 +236,7 @@ def _specification(choices: Choices, shows_payoffs: bool) -> Specification:
     paid = choices.reward if choices.payoffs is None else choices.payoffs
     facts = {
         "num_messages": choices.num_actions,  # for those whose acts are messages
-        "reward_low": float(paid.min()),
-        "reward_high": float(paid.max()),
+        "reward_range": (float(paid.min()), float(paid.max())),
     }
     return Specification(Discrete(choices.num_actions), Discrete(len(choices.observations)), facts)
 

@@ -1,6 +1,6 @@
 """Maximum likelihood: the values of a learner's free parameters under which observed choices are likeliest.
 
-Two intervals at 95%. The **profile** one holds the values x of a parameter from which the likelihood, all others being
+Intervals at 95%. The **profile** one holds the values x of a parameter from which the likelihood, all others being
 free, has not yet fallen significantly below its maximum,
 
     2 [ln L* - max ln L(x, others)] <= chi2_{1, .95} = 3.84,                                             (1)
@@ -8,15 +8,23 @@ free, has not yet fallen significantly below its maximum,
 and is the one to report; where the likelihood does not fall so far before the range of the parameter ends, neither
 does the interval, and where it does so on neither side, the choices say nothing of the parameter: it is undefined. The
 **Hessian** one is the maximum +- 1.96 standard errors from the curvature there, on the scale of the range, and needs a
-smooth likelihood with an interior maximum: that of an epsilon-greedy learner has steps. Subjects whose choices are
-pooled count as one who made them all. How fits are compared: `socialsim.inference.comparison`.
+smooth likelihood with an interior maximum: that of an epsilon-greedy learner has steps.
+
+Both take the choices of several subjects for those of one who made them all, and are too narrow if subjects differ. The
+one over **subjects** is the wider one, on each side, of the profile's and the jackknife's ([Tukey1958]_): with u_g the
+maximum without the g-th of G groups of subjects (each its own group, up to 20),
+
+    u* -+ t_{G-1} s,    s^2 = (G - 1)/G sum_g (u_g - mean u)^2                                           (2)
+
+whatever makes subjects differ, and the more careful the fewer they are. How fits are compared:
+`socialsim.inference.comparison`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -28,10 +36,12 @@ from socialsim.inference.choices import Choices
 from socialsim.inference.likelihood import Replay
 from socialsim.inference.search import Bounds, Range, improve, minimise, ranges_of, values_at
 
-Interval = Literal["profile", "hessian", "none"]
+Interval = Literal["subjects", "profile", "hessian", "none"]
 QUANTILE, NORMAL = 3.841458820694124, 1.959963984540054  # of chi2_1 and, its root, of |N(0, 1)|, at 95%
 NEAR_END = 1e-4  # in places
 HESSIAN_STEP = 1e-3  # in places
+MOST_GROUPS = 20  # of subjects
+NO_INTERVAL = "no interval was asked for"
 
 
 @dataclass(frozen=True)
@@ -93,7 +103,7 @@ def fit(
     choices: Choices,
     free: Mapping[str, Bounds | None] | Sequence[str],
     *,
-    interval: Interval = "profile",
+    interval: Interval = "subjects",
 ) -> Fit:
     """Fit a learner to choices, with one value of each free parameter for all subjects.
 
@@ -104,8 +114,8 @@ def fit(
     choices : Choices
     free : mapping of str to (low, high) or None, or sequence of str
         The free parameters and their ranges; see `socialsim.inference.search.ranges_of`.
-    interval : {"profile", "hessian", "none"}
-        Which interval the estimates get.
+    interval : {"subjects", "profile", "hessian", "none"}
+        Which interval the estimates get; of one subject the first is the second.
 
     Returns
     -------
@@ -132,8 +142,10 @@ def fit(
     estimates: dict[str, Estimate] = {}
     if math.isfinite(height):
         errors = _standard_errors(surface, places)
-        make = {"profile": _by_profile, "hessian": _by_hessian, "none": _without_interval}[interval]
+        make = {"hessian": _by_hessian, "none": _without_interval}.get(interval, _by_profile)
         places, height, estimates = make(surface, places, height, errors)
+        if interval == "subjects" and choices.num_subjects > 1:
+            estimates = _over_subjects(surface, places, estimates)
     else:
         reason = "nowhere in the ranges is what was chosen possible"
         estimates = {name: Estimate.undefined(reason, choices.num_subjects) for name in ranges}
@@ -144,7 +156,7 @@ def fit(
         log_likelihood=-height,
         num_trials=choices.num_trials,
         num_actions=choices.num_actions,
-        remarks=tuple(_remarks(ranges, places, estimates)),
+        remarks=(*_remarks(ranges, places, estimates), *_pooled(interval, choices.num_subjects)),
     )
 
 
@@ -169,6 +181,7 @@ class Surface:
     def __init__(self, learner: Learner, choices: Choices, ranges: dict[str, Range]) -> None:
         self.base, self.ranges, self.num_subjects = learner, ranges, choices.num_subjects
         self._replay = Replay(learner, choices)
+        self._subject = np.repeat(choices.subject, np.diff(choices.start))
 
     def learner(self, places: NDArray[np.float64]) -> Learner:
         """Return the learner at a point of the cube."""
@@ -178,18 +191,60 @@ class Surface:
         """Return minus ln L."""
         return -self._replay.log_likelihood(self.learner(places))
 
+    def without(self, subjects: NDArray[np.int64]) -> Callable[[NDArray[np.float64]], float]:
+        """Return minus ln L of all other subjects, as a function of the places."""
+        is_kept = ~np.isin(self._subject, subjects)
+        return lambda places: -self._replay.log_likelihood(self.learner(places), is_kept)
+
 
 Found = tuple[NDArray[np.float64], float, dict[str, Estimate]]
 
 
 def _without_interval(surface: Surface, places: NDArray[np.float64], height: float, errors: list[float]) -> Found:
-    estimates = {}
+    estimates, nan = {}, math.nan
     for (name, item), u, error in zip(surface.ranges.items(), places, errors, strict=True):
-        value, error = item.value(u), error * item.slope(u)
         estimates[name] = Estimate(
-            value, value, value, surface.num_subjects, method="maximum likelihood", standard_error=error
+            value=item.value(u),
+            low=nan,
+            high=nan,
+            num_runs=surface.num_subjects,
+            method="maximum likelihood",
+            reason=NO_INTERVAL,
+            standard_error=error * item.slope(u),
         )
     return places, height, estimates
+
+
+def _over_subjects(
+    surface: Surface, places: NDArray[np.float64], estimates: dict[str, Estimate]
+) -> dict[str, Estimate]:
+    """Return the profile's estimates with intervals that are at least those of equation (2)."""
+    from scipy.special import stdtrit
+
+    groups = np.array_split(np.arange(surface.num_subjects), min(surface.num_subjects, MOST_GROUPS))
+    others = np.array([improve(surface.without(group), places, tolerance=1e-4)[0] for group in groups])
+    errors = np.sqrt((len(groups) - 1) * others.var(axis=0))
+    quantile, wider = float(stdtrit(len(groups) - 1, 0.975)), {}
+    for (name, item), u, error in zip(surface.ranges.items(), places, errors, strict=True):
+        old = estimates[name]
+        if old.reason:
+            wider[name] = old
+            continue
+        low, high = (item.value(float(x)) for x in (u - quantile * error, u + quantile * error))
+        wider[name] = replace(
+            old,
+            low=min(low, old.low),
+            high=max(high, old.high),
+            method="profile and subjects, 95%",
+            standard_error=max(old.standard_error, error * item.slope(float(u))),
+        )
+    return wider
+
+
+def _pooled(interval: Interval, num_subjects: int) -> list[str]:
+    if num_subjects == 1 or interval in ("subjects", "none"):
+        return []
+    return [f"{num_subjects} subjects are taken for one: intervals are too narrow if they differ"]
 
 
 # --- the Hessian ---------------------------------------------------------------------------------------------------

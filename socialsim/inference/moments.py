@@ -5,18 +5,22 @@ give, with the covariance V_s(theta). With g = m - m(theta), the estimate minimi
 
     Q(theta) = g' W g,    W = [V_o + V_s]^-1,                          ([McFadden1989]_; [Gourieroux1996]_, chapter 2)
 
-so that moments count as much as they are known. It is asymptotically normal, and where there are more moments p than
-parameters k, the least distance tells whether any values could have made them (the J-test):
+so that moments count as much as they are known. V_s is estimated from batches of runs, with nu = 19 degrees of freedom,
+and so W is too: its inverse is too large in the mean, and the more so the more moments there are. With p moments, k
+parameters and q = p - k, intervals are therefore Student's ([Rao1959]_), and the least distance, which tells whether
+any values could have made the moments (the J-test), is Hotelling's:
 
-    Cov(theta) = (D' W D)^-1,    D = dm / dtheta,                                                                (1)
-    J = min Q ~ chi2_{p-k}    if the scenario is right.                                                         (2)
+    Cov(theta) = (D' W D)^-1 (1 + J / nu) nu / (nu - q),    D = dm / dtheta,    t with nu - q degrees,           (1)
+    J = min Q ~ F_{q, nu - q + 1} nu q / (nu - q + 1)    if the scenario is right.                              (2)
+
+Both are exact for moments that are linear in theta and normal, if V_o is in proportion to V_s. Where V_o is known by
+itself, nu is nu / f^2 with f = tr(W V_s) / p, the share of what is estimated (Satterthwaite's rule).
 
 If the observed metrics come from n runs of which nothing but the mean is known, V_o = (R / n) V_s, and (1) is the
 familiar (1 + n / R) times what infinitely many simulations would leave. All points theta are simulated on the same
 random streams (common random numbers): m(theta) then moves with theta and not by chance. It has steps all the same
 where outcomes are counts, so the search is one without gradients (`socialsim.inference.search`), first with each moment
-weighed by itself, then with W at the first estimate, and D is a difference over a tenth of the range. V_s is estimated
-from batches of runs.
+weighed by itself, then with W at the first estimate, and D is a difference over a tenth of the range.
 """
 
 from __future__ import annotations
@@ -38,7 +42,6 @@ from socialsim.inference.search import Bounds, Range, improve, minimise, values_
 if TYPE_CHECKING:
     import pandas as pd
 
-NORMAL = 1.959963984540054
 BATCHES = 20
 HALF_STEP = 0.05  # in places, for D
 DESIGN_POINTS, STARTS, TOLERANCE = 16, 2, 1e-3
@@ -142,20 +145,24 @@ def fit_moments(
     places, first = minimise(lambda u: simulator.distance(u, known.values, weight), len(ranges), **settings)  # type: ignore[arg-type]
     if not math.isfinite(first):
         raise ParameterError("free: nowhere in the ranges are all of the metrics defined; accepted: other ranges")
-    spread = simulator.covariance(places)
+    spread, freedom = simulator.covariance(places)
     total = known.errors(spread, replications) + spread
     weight = np.asarray(np.linalg.inv(total), float)
+    if known.covariance is not None:
+        freedom /= float(np.trace(weight @ spread) / len(spread)) ** 2
     places, j = improve(lambda u: simulator.distance(u, known.values, weight), places, tolerance=TOLERANCE)
     simulated = simulator.moments(places)
     slopes = simulator.slopes(places)
-    estimates = _estimates(ranges, places, slopes, weight, replications)
+    degrees = len(known.names) - len(ranges)
+    weight = weight / _inflation(j, degrees, freedom)
+    estimates = _estimates(ranges, places, slopes, weight, freedom - degrees, replications)
     return MomentFit(
         scenario=scenario.replace(values_at(ranges, places)),
         estimates=estimates,
         moments=_table(known, simulated, total),
         j=j,
-        degrees=len(known.names) - len(ranges),
-        p_value=_p_value(j, len(known.names) - len(ranges)),
+        degrees=degrees,
+        p_value=_p_value(j, degrees, freedom),
         remarks=tuple(_remarks(ranges, places, estimates)),
     )
 
@@ -238,8 +245,8 @@ class _Simulator:
         apart = observed - self.moments(places)
         return float(apart @ weight @ apart) if np.isfinite(apart).all() else math.inf
 
-    def covariance(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return V_s from batches of the runs behind the moments."""
+    def covariance(self, places: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+        """Return V_s from batches of the runs behind the moments, and its degrees of freedom."""
         size = self._replications // BATCHES
         batches = np.array([self.moments(places, first=k * size, size=size) for k in range(BATCHES)])
         defined = batches[np.isfinite(batches).all(axis=1)]
@@ -255,7 +262,7 @@ class _Simulator:
         if np.linalg.eigvalsh(matrix / np.outer(scale, scale))[0] < 1e-8:
             names = ", ".join(self._names)
             raise ParameterError(f"observed: {names} do not vary apart from each other; accepted: fewer of them")
-        return matrix
+        return matrix, len(defined) - 1.0
 
     def slopes(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return D with respect to places, shape (num_moments, num_parameters)."""
@@ -286,21 +293,24 @@ def _estimates(
     places: NDArray[np.float64],
     slopes: NDArray[np.float64],
     weight: NDArray[np.float64],
+    freedom: float,
     replications: int,
 ) -> dict[str, Estimate]:
     """Return the free parameters with the intervals of equation (1), made on the scale of the range."""
-    method = "simulated moments, 95%"
+    from scipy.special import stdtrit
+
+    method, quantile = "simulated moments, 95%", float(stdtrit(freedom, 0.975))
     information = slopes.T @ weight @ slopes
     errors = np.full(len(places), math.inf)
     if np.isfinite(information).all() and np.linalg.cond(information) < 1e12:
         errors = np.sqrt(np.diag(np.linalg.inv(information)))
     estimates = {}
     for (path, item), u, error in zip(ranges.items(), places, errors, strict=True):
-        if not 2.0 * NORMAL * error < 1.0:
+        if not 2.0 * quantile * error < 1.0:
             reason = f"its interval is wider than its range, {item.low:g} to {item.high:g}: the metrics hardly tell"
             estimates[path] = Estimate.undefined(reason, replications, method)
             continue
-        low, value, high = (item.value(float(x)) for x in (u - NORMAL * error, u, u + NORMAL * error))
+        low, value, high = (item.value(float(x)) for x in (u - quantile * error, u, u + quantile * error))
         spread = float(error * item.slope(float(u)))
         estimates[path] = Estimate(value, low, high, replications, method=method, standard_error=spread)
     return estimates
@@ -315,10 +325,17 @@ def _table(known: _Observed, simulated: Moments, total: NDArray[np.float64]) -> 
     )
 
 
-def _p_value(j: float, degrees: int) -> float:
-    from scipy.special import chdtrc
+def _inflation(j: float, degrees: int, freedom: float) -> float:
+    """Return by how much (D' W D)^-1 is too small, in equation (1)."""
+    return (1.0 + j / freedom) * freedom / (freedom - degrees)
 
-    return float(chdtrc(degrees, j)) if degrees > 0 else math.nan
+
+def _p_value(j: float, degrees: int, freedom: float) -> float:
+    """Return the chance of a distance as large, by equation (2)."""
+    from scipy.special import fdtrc
+
+    left = freedom - degrees + 1.0
+    return float(fdtrc(degrees, left, j * left / (freedom * degrees))) if degrees > 0 else math.nan
 
 
 def _remarks(ranges: dict[str, Range], places: NDArray[np.float64], estimates: dict[str, Estimate]) -> list[str]:

@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from socialsim.core.errors import ParameterError
 from socialsim.core.estimate import Estimate
+from socialsim.core.streams import Purpose, seed_streams, uniform
 from socialsim.engine.interface import Learner
 from socialsim.inference.choices import Choices
 from socialsim.inference.likelihood import simulate
@@ -56,12 +57,12 @@ class Recovery:
 
     def error(self, parameter: str) -> Estimate:
         """Return the mean of what came out minus what went in: the bias, where anything did."""
-        rows = self._of(parameter).dropna()
+        rows = self._of(parameter).dropna(subset="fitted")
         return mean(rows.fitted - rows.true)
 
     def correlation(self, parameter: str) -> Estimate:
         """Return the correlation of what went in and what came out, with Fisher's interval; ranks where undefined."""
-        rows = self._of(parameter).dropna()
+        rows = self._of(parameter).dropna(subset="fitted")
         if len(rows) < 4 or rows.true.nunique() < 2 or rows.fitted.nunique() < 2:
             return Estimate.undefined("fewer than 4 subjects were fitted, or all alike", len(rows))
         value = float(np.corrcoef(rows.true, rows.fitted)[0, 1])
@@ -212,11 +213,9 @@ def recover_models(
 def _truth(ranges: dict[str, Range], size: int, seed: int, true: Truth | None) -> dict[str, NDArray[np.float64]]:
     """Return the values that go in, of each parameter and subject."""
     if true is None:
-        places = np.random.default_rng(seed).random((len(ranges), size))
-        return {
-            name: np.array([item.value(float(u)) for u in row])
-            for (name, item), row in zip(ranges.items(), places, strict=True)
-        }
+        streams = seed_streams(seed, np.arange(size), Purpose.INITIAL)
+        drawn = [[item.value(uniform(stream)) for item in ranges.values()] for stream in streams]
+        return dict(zip(ranges, np.array(drawn).T, strict=True))
     if set(true) != set(ranges):
         raise ParameterError(f"true: {', '.join(true)} are not accepted; accepted: {', '.join(ranges)}")
     values = {name: np.asarray(true[name], float) for name in ranges}

@@ -62,8 +62,8 @@ def num_committed(learner: Any, num_agents: int) -> int:
     number = round(learner.committed * num_agents)
     if learner.committed > 0.0 and number == 0:
         raise ParameterError(
-            f"learner.committed: {learner.committed:g} of {num_agents} agents rounds to none; accepted: 0, or more than "
-            f"{0.5 / num_agents:g}"
+            f"learner.committed: {learner.committed:g} of {num_agents} agents rounds to none; accepted: 0, or more "
+            f"than {0.5 / num_agents:g}"
         )
     return number
 

@@ -2,10 +2,10 @@
 
 After each step agents tell what they did and what it paid. Whoever hears of a reward above its own does next what was
 done by the neighbour of the highest reward, equals among neighbours ranked by lot; otherwise it does the same again
-([Zollman2005]_; [Nowak1992]_ for the rule in spatial games). The first action is drawn uniformly. Everybody must act at
-once, since an agent that acts alone hears nobody. Where payoffs depend on actions alone (the fact
-``payoffs_by_actions``) an agent has settled when it did not change: when none does, nobody ever will. Elsewhere the same
-actions may pay otherwise in the next step, and nobody settles.
+([Zollman2005]_; [Nowak1992]_ for the rule in spatial games). The first action is drawn uniformly. Everybody must
+act at once, since an agent that acts alone hears nobody. Where payoffs depend on actions alone (the fact
+``payoffs_by_actions``) an agent has settled when it did not change: when none does, nobody ever will. Elsewhere the
+same actions may pay otherwise in the next step, and nobody settles.
 """
 
 from __future__ import annotations

@@ -68,8 +68,8 @@ class _Reinforced(Urns):
         low = specification.facts.get("reward_range", (0.0, 0.0))[0]
         if low < 0.0:
             raise ParameterError(
-                f"learner: {self.name()!r} adds rewards to weights, and here they may be {low:g}; accepted: an environment "
-                "whose rewards are not negative"
+                f"learner: {self.name()!r} adds rewards to weights, and here they may be {low:g}; accepted: an "
+                "environment whose rewards are not negative"
             )
         state = super().state(specification, num_agents)
         first = self.initial_weight * state.first_weights

@@ -6,7 +6,12 @@ old length, so that what happens within a block stays together ([Kunsch1989]_). 
     S -+ z s,    s the standard deviation of S over resampled records,                                             (1)
 
 taken as a deviation and not as quantiles, since the statistics of resampled records are biased as those of records are.
-It is **approximate**: the dependence must be short beside a block, and blocks short beside the record.
+It is **approximate**: the dependence must be short beside a block, and blocks short beside the record. What happens
+lasts for its integrated autocorrelation time
+
+    tau = 1 + 2 sum_{k >= 1} rho_k,                                                                                (2)
+
+summed while rho_k + rho_{k+1} > 0 ([Geyer1992]_); of several columns (agents, their rewards) the longest counts.
 """
 
 from __future__ import annotations
@@ -25,6 +30,7 @@ Record = Sequence[Array]  # one sequence of acts an agent, in time order
 
 NUM_RESAMPLES = 200
 FEWEST_STEPS = 20  # of a run, for anything to be said of its time structure
+FEWEST_BLOCKS = 4  # in a run, for its resampling to say how much the run varies
 Z = 1.959963984540054  # 97.5% quantile of the normal distribution
 
 
@@ -63,20 +69,57 @@ def moving_blocks(num_steps: int, length: int, stream: np.random.Generator) -> N
     return (starts[:, None] + np.arange(length)).ravel()[:num_steps]
 
 
-def block_length(record: Record) -> int:
-    """Return how many steps go together in a block: more where acts last longer.
+def autocorrelation_time(series: Array) -> NDArray[np.float64]:
+    """Return the integrated autocorrelation time of each column, in steps, equation (2); 1 for one that is constant.
 
-        max(T^(1/3), 3 b) and at most T/4,    b the mean length of a bout of one act
+    Parameters
+    ----------
+    series : ndarray, shape (num_steps, ...)
+
+    Returns
+    -------
+    ndarray, shape (num_columns,)
+        >= 1.
+
+    Source
+    ------
+    [Geyer1992]_, the initial positive sequence.
 
     Examples
     --------
-    >>> block_length([np.repeat([0, 1] * 50, 10)]), block_length([np.arange(1000) % 2])
-    (30, 10)
+    >>> coins = np.random.default_rng(1).random(20_000)
+    >>> autocorrelation_time(np.c_[coins, np.cumsum(coins < 0.1) % 2]).round().tolist()  # (1 + .8) / (1 - .8) = 9
+    [1.0, 9.0]
+    """
+    x = np.asarray(series, float).reshape(len(series), -1)
+    x = x - x.mean(axis=0)
+    power = np.abs(np.fft.rfft(x, 2 * len(x), axis=0)) ** 2
+    covariance = np.fft.irfft(power, axis=0)[: len(x) // 2 * 2]
+    if not len(covariance):
+        return np.ones(x.shape[1])
+    varies = covariance[0] > 1e-12 * max(1.0, float(np.abs(series).max())) ** 2
+    rho = covariance[:, varies] / covariance[0, varies]
+    pairs = rho[0::2] + rho[1::2]
+    is_first = np.logical_and.accumulate(pairs > 0, axis=0)
+    found = np.ones(x.shape[1])
+    found[varies] = np.maximum(1.0, 2.0 * np.where(is_first, pairs, 0.0).sum(axis=0) - 1.0)
+    return found
+
+
+def block_length(record: Record) -> int:
+    """Return how many steps go together in a block: more where what happens lasts longer.
+
+        max(T^(1/3), 4 tau),    tau the longest autocorrelation time, equation (2)
+
+    Examples
+    --------
+    >>> sticky = np.cumsum(np.random.default_rng(1).random(20_000) < 0.1) % 2
+    >>> block_length([sticky]), block_length([np.arange(1000) % 2])
+    (37, 10)
     """
     num_steps = max(len(acts) for acts in record)
-    changes = sum(int((acts[1:] != acts[:-1]).any(axis=tuple(range(1, acts.ndim))).sum()) for acts in record)
-    bout = sum(len(acts) for acts in record) / (changes + len(record))
-    return max(1, min(round(max(num_steps ** (1 / 3), 3 * bout)), num_steps // 4))
+    longest = max(float(autocorrelation_time(acts).max(initial=1.0)) for acts in record if len(acts))
+    return max(1, math.ceil(max(num_steps ** (1 / 3) - 1e-9, 4 * longest)))
 
 
 def error_of_one_run(record: Record, statistic: Callable[[Record], float], seed: int) -> float:
@@ -94,7 +137,8 @@ def error_of_one_run(record: Record, statistic: Callable[[Record], float], seed:
     Returns
     -------
     float
-        NaN for fewer than 20 acts, or if the statistic is undefined for half of the resampled records.
+        NaN for fewer than 20 acts, for fewer than four blocks, or if the statistic is undefined for half of the
+        resampled records.
 
     Examples
     --------
@@ -106,6 +150,8 @@ def error_of_one_run(record: Record, statistic: Callable[[Record], float], seed:
     if max(lengths) < FEWEST_STEPS:
         return math.nan
     stream, length = np.random.Generator(np.random.SFC64([seed, 1 << 20])), block_length(record)
+    if FEWEST_BLOCKS * length > max(lengths):
+        return math.nan
     found = []
     for _ in range(NUM_RESAMPLES):
         if len(set(lengths)) == 1:  # blocks of time common to all agents

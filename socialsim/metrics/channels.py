@@ -31,6 +31,7 @@ from numpy.typing import ArrayLike, NDArray
 from socialsim.core.errors import ParameterError
 
 ROUNDING = 1e-9  # by which probabilities may miss the sum of 1
+NEGLIGIBLE = 1e-12  # bits that rounding makes of nothing
 
 
 class Capacity(NamedTuple):
@@ -93,7 +94,8 @@ def channel_capacity(channel: ArrayLike, tolerance: float = 1e-6, max_iterations
         if most - bits <= tolerance:
             break
         inputs = weights / total
-    return Capacity(max(bits, 0.0), inputs, max(most - bits, 0.0))
+    bits = bits if bits > NEGLIGIBLE else 0.0
+    return Capacity(bits, inputs, max(most - bits, 0.0))
 
 
 def chain(*channels: ArrayLike) -> NDArray[np.float64]:

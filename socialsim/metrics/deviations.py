@@ -8,9 +8,10 @@ baseline at the first step at which the branches differ, t = f. Per run, and pai
     best-response gap  = max_b sum_{t >= f} [r_b(t) - r_baseline(t)],     not below 0,                               (2)
 
 averaged over the forced agents. Without a placebo branch the baseline stands for it. (2) tells of the forced acts that
-were tried, no more; b is the best branch on average over the runs, and its interval is as wide as so many comparisons
-ask for (Bonferroni). After a **shock** to one or several agents a regularity with the share m_0 of the last quarter of
-the steps in the baseline, m_1 at the step of the shock and m_2 in the last quarter has regained
+were tried, no more. The maximum of several noisy means is too large; b is therefore chosen by one half of the runs (the
+branch with the highest mean gain, none if that is not above 0) and its gain measured in the other half, both ways. By
+chance that may lie below 0. After a **shock** to one or several agents a regularity with the share m_0 of the last
+quarter of the steps in the baseline, m_1 at the step of the shock and m_2 in the last quarter has regained
 
     (m_2 - m_1) / (m_0 - m_1);                                                                                     (3)
 
@@ -20,7 +21,6 @@ the regularity is what most agents do at that step in the baseline.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -31,34 +31,10 @@ from socialsim.core.estimate import Estimate
 from socialsim.core.result import Result
 from socialsim.metrics.estimates import mean, ratio
 from socialsim.metrics.metric import Known, metric
-from socialsim.metrics.records import act_table, by_run, constructed
+from socialsim.metrics.records import act_table, by_run, constructed, finite_rewards
 
 NEEDS = {"fork": ("branch", "step", "agent", "action", "reward")}
 BASELINE, PLACEBO, DEVIATION = "baseline", "placebo", "deviation"
-
-
-def regained(before: ArrayLike, shocked: ArrayLike, after: ArrayLike) -> NDArray[np.float64]:
-    """Return the share of what a shock destroyed that has come back, equation (4).
-
-    Parameters
-    ----------
-    before, shocked, after : array_like, shape (num_runs,)
-        Share of the regularity.
-
-    Returns
-    -------
-    ndarray, shape (num_runs,)
-        1 if all has; NaN where the shock destroyed nothing.
-
-    Examples
-    --------
-    >>> regained([1.0, 0.5], [0.5, 0.5], [0.75, 0.6]).tolist()
-    [0.5, nan]
-    """
-    m0, m1, m2 = (np.asarray(values, float) for values in (before, shocked, after))
-    lost = m0 - m1
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(lost > 0, (m2 - m1) / lost, math.nan)
 
 
 def paired_difference(first: ArrayLike, second: ArrayLike, confidence: float = 0.95) -> Estimate:
@@ -104,7 +80,7 @@ def branches_by_run(result: Result) -> list[dict[str, Branch]]:
             here = (rows["branch"] == name).to_numpy()
             actions, rewards = np.full(shape, math.nan), np.zeros(shape)
             actions[step[here], agent[here]] = rows["action"].to_numpy(float)[here]
-            rewards[step[here], agent[here]] = rows["reward"].to_numpy(float)[here]
+            rewards[step[here], agent[here]] = finite_rewards("fork", rows)[here]
             run[str(name)] = Branch(actions, rewards)
         found.append(run)
     return found
@@ -186,13 +162,17 @@ def best_response_gap(result: Result) -> Estimate:
     forced = [name for name in runs[0] if name not in (BASELINE, PLACEBO)]
     if not forced or BASELINE not in runs[0]:
         return Estimate.undefined("the fork needs a baseline and a branch that deviates from it", len(runs))
-    gains = {name: [_gain(run[name], run[BASELINE]) for run in runs] for name in forced}
-    best = max(forced, key=lambda name: float(np.mean(gains[name])))
-    estimate = mean(gains[best], 1 - 0.05 / len(forced))
-    if not estimate.value > 0:  # not to deviate is best
-        high = max(0.0, estimate.high) if math.isfinite(estimate.high) else estimate.high
-        return replace(estimate, value=0.0, low=min(0.0, high), high=high)
-    return estimate
+    gains = np.array([[_gain(run[name], run[BASELINE]) for run in runs] for name in forced])
+    if len(runs) == 1 and len(forced) > 1:
+        return Estimate.undefined("one run cannot both choose the best of several deviations and measure it", 1)
+    if len(runs) == 1:
+        return mean(np.maximum(gains[0], 0.0))
+    found, is_even = np.zeros(len(runs)), np.arange(len(runs)) % 2 == 0
+    for chosen_in in (is_even, ~is_even):
+        means = gains[:, chosen_in].mean(axis=1)
+        if means.max() > 0:  # else not to deviate is best
+            found[~chosen_in] = gains[int(means.argmax()), ~chosen_in]
+    return mean(found)
 
 
 def _gain(branch: Branch, baseline: Branch) -> float:

@@ -1,8 +1,10 @@
 r"""Social dilemmas in records: who earns what beside how many cooperators, and who answers whom.
 
 A **cooperator** does what pays all best if all do it. In a record of two actions that is the action with the higher
-mean reward where all agents take it; a record in which that never happens leaves it undefined. With the mean rewards
-R_c(l + 1) and R_d(l) of a cooperator and a defector beside l cooperators (`socialsim.metrics.commons`),
+mean reward where all players of a step take it; a record in which that never happens, or in which the difference may be
+chance (its 95% interval over steps holds 0), leaves it undefined. The players of a step are the agents who act in it.
+With the mean rewards R_c(l + 1) and R_d(l) of a cooperator and a defector beside l cooperators
+(`socialsim.metrics.commons`),
 
     fear   = R_d(0) - R_c(1)            what one cooperator among defectors forgoes
     greed  = R_d(N - 1) - R_c(N)        what one defector among cooperators gains.
@@ -12,10 +14,11 @@ is the slope of an agent's cooperation on the share of the others who cooperated
 
     p(C | C) - p(C | D).                                                                                           (1)
 
-Agents that persist in what they do answer each other by chance; the null is that of circular shifts. A **memory-one
-strategy** is the probability to cooperate after each joint act of the step before, p_CC, p_CD, p_DC, p_DD, one's own
-act first ([Nowak1993]_). Who divides money between itself and another with the mean amounts s and o, from the centre 50
-of the scale, has the **social value orientation** ([Murphy2011]_)
+Agents that persist in what they do, or learn at the same time, answer each other by chance; the null is that of local
+shifts, which keeps both. It needs learning that is slow beside a window; of quick learners measure what comes later. A
+**memory-one strategy** is the probability to cooperate after each joint act of the step before, p_CC, p_CD, p_DC, p_DD,
+one's own act first ([Nowak1993]_). Who divides money between itself and another with the mean amounts s and o, from the
+centre 50 of the scale, has the **social value orientation** ([Murphy2011]_)
 
     angle = arctan((o - 50) / (s - 50)),                                                                           (2)
 
@@ -36,13 +39,13 @@ from socialsim.core.errors import ParameterError
 from socialsim.core.estimate import Estimate
 from socialsim.core.result import Result
 from socialsim.metrics.blocks import FEWEST_STEPS, Record
-from socialsim.metrics.estimates import proportion
+from socialsim.metrics.estimates import difference_of_means, mean, proportion
 from socialsim.metrics.metric import Known, metric
-from socialsim.metrics.nulls import against_null, circular_shifts, over_runs
-from socialsim.metrics.records import act_table, acts_by_step, constructed
+from socialsim.metrics.nulls import against_null, local_shifts, over_runs
+from socialsim.metrics.records import act_table, acts_by_step, constructed, joint_plays
 
 ACTS = {"act": ("agent", "action")}
-EARNED = {"act": ("agent", "action", "reward")}
+EARNED = {"act": ("step", "agent", "action", "reward")}
 
 
 class MemoryOne(NamedTuple):
@@ -168,7 +171,7 @@ def value_orientation(to_self: ArrayLike, to_other: ArrayLike) -> NDArray[np.flo
 
 
 def cooperative_action(actions: NDArray[np.int64], rewards: NDArray[np.float64]) -> int:
-    """Return which of two actions pays more where all take it; -1 if the record does not tell.
+    """Return which of two actions pays more where all take it; -1 if the record does not tell beyond chance.
 
     Parameters
     ----------
@@ -184,9 +187,15 @@ def cooperative_action(actions: NDArray[np.int64], rewards: NDArray[np.float64])
     if len(kinds) != 2 or actions.shape[1] < 2:
         return -1
     paid = [rewards[(actions == kind).all(axis=1)] for kind in kinds]
-    if any(not len(rows) for rows in paid) or paid[0].mean() == paid[1].mean():
+    if any(not len(rows) for rows in paid):
         return -1
-    return int(kinds[int(paid[1].mean() > paid[0].mean())])
+    steps = [rows.mean(axis=1) for rows in paid]
+    gain = float(steps[1].mean() - steps[0].mean())
+    if any(np.ptp(rows) > 0 for rows in paid):  # else every play of a kind pays the same
+        chance = difference_of_means(*(mean(values) for values in steps))
+        if not (chance.low > 0 or chance.high < 0):
+            return -1
+    return int(kinds[int(gain > 0)]) if gain else -1
 
 
 def payoffs_by_company(
@@ -235,7 +244,7 @@ def fear(result: Result) -> Estimate:
     >>> fear(fear.known().result).value
     1.0
     """
-    return _of_cooperators(result, lambda c, rewards: _company(c, rewards, 0))
+    return of_cooperators(result, lambda c, rewards: _company(c, rewards, 0))
 
 
 @metric(family="dilemmas", needs=EARNED, known=lambda: _known_payoffs(2.0))
@@ -247,7 +256,7 @@ def greed(result: Result) -> Estimate:
     >>> greed(greed.known().result).value
     2.0
     """
-    return _of_cooperators(result, lambda c, rewards: _company(c, rewards, -1))
+    return of_cooperators(result, lambda c, rewards: _company(c, rewards, -1))
 
 
 @metric(family="dilemmas", needs=EARNED, known=lambda: _known_payoffs(0.5))
@@ -259,26 +268,44 @@ def cooperation(result: Result) -> Estimate:
     >>> cooperation(cooperation.known().result).value
     0.5
     """
-    return _of_cooperators(result, lambda cooperated, rewards: float(cooperated.mean()))
+    return of_cooperators(result, lambda cooperated, rewards: float(cooperated.mean()))
 
 
-def _of_cooperators(result: Result, statistic: Callable[[NDArray[np.bool_], NDArray[np.float64]], float]) -> Estimate:
-    """Return a statistic of who cooperated and earned what, where the record tells which action it is to cooperate."""
-    runs = acts_by_step(result)
-    sizes = {actions.shape[1] for actions, _ in runs}
-    if len(sizes) > 1:
-        return Estimate.undefined("the runs have different numbers of agents", result.num_runs)
+def of_cooperators(
+    result: Result,
+    statistic: Callable[[NDArray[np.bool_], NDArray[np.float64]], float],
+    undefined: str = "no run has both a cooperator and a defector in that company",
+) -> Estimate:
+    """Return a statistic of who cooperated and earned what, where the record tells which action it is to cooperate.
+
+    Parameters
+    ----------
+    result : Result
+        With the table ``act``.
+    statistic : callable
+        From who cooperated and what they earned, each of shape (num_plays, num_players), to a number.
+    undefined : str
+        Why no run defines the statistic, if none does.
+
+    Examples
+    --------
+    >>> print(of_cooperators(fear.known().result, lambda cooperated, rewards: float(rewards[cooperated].mean())))
+    1.5
+    """
+    runs = joint_plays(result)
+    if runs[0][0].shape[1] < 2:
+        return Estimate.undefined("one agent acts at a step: in whose company is not known", result.num_runs)
     together = [np.concatenate(parts) for parts in zip(*runs, strict=True)]
     action = cooperative_action(*together)
     if action < 0:
-        reason = "of two actions one must pay more where all take it; the record does not tell which"
+        reason = "of two actions one must pay more where all take it, beyond chance; the record does not tell which"
         return Estimate.undefined(reason, result.num_runs)
     records = [[np.concatenate([actions == action, rewards], axis=1)] for actions, rewards in runs]
     n = runs[0][0].shape[1]
     return over_runs(
         records,
         lambda record: statistic(record[0][:, :n].astype(bool), record[0][:, n:]),
-        "no run has both a cooperator and a defector in that company",
+        undefined,
     )
 
 
@@ -291,7 +318,7 @@ def _company(cooperated: NDArray[np.bool_], rewards: NDArray[np.float64], others
 @metric(
     family="dilemmas",
     needs=ACTS,
-    null="circular shifts",
+    null="local shifts",
     known=lambda: Known(constructed(act=act_table(_copied(1000))), 0.5, tolerance=0.05),
 )
 def reciprocity(result: Result) -> Estimate:
@@ -300,7 +327,7 @@ def reciprocity(result: Result) -> Estimate:
     Examples
     --------
     >>> print(reciprocity(reciprocity.known().result))  # one of two agents copies the other
-    0.511 [0.479, 0.543]
+    0.498 [0.466, 0.530]
     """
     runs = acts_by_step(result)
     kinds = np.unique(np.concatenate([actions[actions >= 0] for actions, _ in runs]))
@@ -313,7 +340,7 @@ def reciprocity(result: Result) -> Estimate:
         return reciprocity_of(np.stack(record, axis=1))
 
     long = [record for record in records if record.shape[1] >= FEWEST_STEPS]
-    return against_null(long, statistic, circular_shifts, reason)
+    return against_null(long, statistic, local_shifts, reason)
 
 
 def _from_first_act(actions: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -9,7 +9,9 @@ reward r_w(o, a), the **drift** of its environment is
 
 d the total variation (or the Jensen-Shannon divergence, in nats) and s the standard deviation of all its rewards. Two
 windows of a stationary world differ by chance, and the more, the longer what happens lasts; the null turns the whole
-record, which moves the border between the windows.
+record, which moves the border between the windows. Drift is thus change **from one half to the other**: what changes
+within the first steps alone (quick learning at the start of a long record) lies in one half wherever the record is
+turned, and scores about nothing. To measure it, record the beginning only, twice as long as the change.
 
 Play **ends in a cycle** of p steps if the last steps repeat with that period, three times or more and over a tenth of
 the record at least; with p = 1 it is constant.

@@ -31,6 +31,7 @@ from numpy.typing import ArrayLike, NDArray
 from socialsim.core.errors import ParameterError
 from socialsim.core.estimate import Estimate
 from socialsim.core.result import Result
+from socialsim.metrics import information
 from socialsim.metrics.blocks import Record
 from socialsim.metrics.metric import Known, metric
 from socialsim.metrics.nulls import against_null, cycle_starts, over_runs, permuted_bouts
@@ -108,9 +109,7 @@ def entropy(shares: ArrayLike) -> float:
     >>> round(entropy([0.5, 0.5, 0.0]) / math.log(2), 12)
     1.0
     """
-    p = np.asarray(shares, float)
-    p = p[p > 0]
-    return float(-(p * np.log(p)).sum())
+    return float(information.entropy(shares)) * math.log(2)
 
 
 def role_information(counts: ArrayLike) -> float:

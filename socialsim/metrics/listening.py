@@ -4,7 +4,8 @@ That agents talk and do well does not show that they listen: messages may merely
 Two questions are kept apart.
 
 **Positive signalling**: does what is said depend on what the speaker sees or does? Their mutual information is above 0
-(`positive_signalling` tests it against circular shifts, which keep how either goes on in time).
+(`positive_signalling` tests it against circular shifts, which keep how either goes on in time and suppose that both are
+stationary; metrics of a result use shifts that bear trends, `socialsim.metrics.speech`).
 
 **Positive listening**: does what is said change what the listener does, all else equal? With P(a | o, m) what it does
 on observation o after message m, and P(a | o) what it does in silence, some message has ([Lowe2019]_, definition 3.2)
@@ -21,13 +22,15 @@ one message that was said is the inner sum of (2), the divergence that [Jaques20
 is its mean over messages.
 
 Two measures that need no intervention say less. *Instantaneous coordination* is I(message; what the listener does next)
-([Jaques2019]_): common causes raise it too. *Speaker consistency* has two definitions. In [Lowe2019]_ it is the mutual
-information I(message; own act), `socialsim.metrics.information.mutual_information`. In [Jaques2019]_ it is a score in
-[0, 1], the mean of
+([Jaques2019]_, who report the largest of all pairs of agents): common causes raise it too. *Speaker
+consistency* is here that of [Lowe2019]_, the mutual information I(message; own act)
+(`socialsim.metrics.signalling.speaker_consistency`). What [Jaques2019]_ call so is another thing, a score in [0, 1] for
+how nearly one to one messages and acts are, here `one_to_one_score`: the mean of
 
     1 - H(A | m) / log2(number of acts)  over messages    and    1 - H(M | a) / log2(number of messages)  over acts, (3)
 
-in which rare messages and acts count as much as common ones.
+in which rare messages and acts count as much as common ones. Their supplement (section 4.4) prints sums in place of the
+means; only with means is it the score in [0, 1] that they describe.
 """
 
 from __future__ import annotations
@@ -132,7 +135,7 @@ def instantaneous_coordination(messages: ArrayLike, acts: ArrayLike, lag: int = 
     return float(mutual_information(joint_counts(said[: len(said) - lag], done[lag:])))
 
 
-def speaker_consistency(counts: ArrayLike) -> float:
+def one_to_one_score(counts: ArrayLike) -> float:
     """Return how nearly one to one an agent's messages and its acts are, equation (3).
 
     Parameters
@@ -153,11 +156,11 @@ def speaker_consistency(counts: ArrayLike) -> float:
 
     Source
     ------
-    [Jaques2019]_.
+    [Jaques2019]_, supplement, equation (5), as "speaker consistency".
 
     Examples
     --------
-    >>> speaker_consistency([[7, 0], [0, 2]]), speaker_consistency([[3, 3], [3, 3]])
+    >>> one_to_one_score([[7, 0], [0, 2]]), one_to_one_score([[3, 3], [3, 3]])
     (1.0, 0.0)
     """
     table = np.asarray(counts, dtype=np.float64)
@@ -201,7 +204,7 @@ def causal_influence(policies: ArrayLike, message_probabilities: ArrayLike | Non
     table, weights = _policies(policies, message_probabilities)
     if len(table) < 2:
         return math.nan
-    return float(sum(p * _divergence(row, weights @ table) for p, row in zip(weights, table, strict=True)))
+    return float(sum(p * _divergence(row, weights @ table) for p, row in zip(weights, table, strict=True) if p > 0))
 
 
 def social_influence(policies: ArrayLike, said: int, message_probabilities: ArrayLike | None = None) -> float:
@@ -221,7 +224,8 @@ def social_influence(policies: ArrayLike, said: int, message_probabilities: Arra
     Returns
     -------
     float
-        In bits, >= 0; NaN if there are fewer than two messages.
+        In bits, >= 0. NaN if there are fewer than two messages, or ``said`` has probability 0 and leads to an act that
+        no other message leads to: the divergence is then infinite.
 
     Raises
     ------
@@ -230,7 +234,7 @@ def social_influence(policies: ArrayLike, said: int, message_probabilities: Arra
 
     Source
     ------
-    [Jaques2019]_.
+    [Jaques2019]_, supplement, equation (1).
 
     Examples
     --------
@@ -318,6 +322,8 @@ def _policies(
 
 
 def _divergence(row: NDArray[np.float64], others: NDArray[np.float64]) -> float:
-    """Return the Kullback-Leibler divergence in bits; 0 where a message that is never said does what none does."""
-    possible = (row > 0) & (others > 0)
+    """Return the Kullback-Leibler divergence in bits; NaN where it is infinite."""
+    possible = row > 0
+    if (others[possible] == 0).any():
+        return math.nan
     return max(float((row[possible] * np.log2(row[possible] / others[possible])).sum()), 0.0)

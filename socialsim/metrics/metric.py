@@ -22,7 +22,7 @@ from socialsim.core.result import Result
 from socialsim.core.tables import TABLES
 
 FAMILIES = ("signalling", "norms", "dilemmas", "labour", "dynamics")
-NULLS = ("circular shifts", "permuted bouts", "Miller-Madow", "AR(1) surrogates")
+NULLS = ("circular shifts", "local shifts", "permuted bouts", "permutations", "AR(1) surrogates")
 
 
 class Known(NamedTuple):
@@ -111,7 +111,7 @@ class Metric:
             return Estimate.undefined(reason, result.num_runs)
         try:
             return self.function(result)
-        except ResultError as error:  # a column that holds something else, such as actions that are real numbers
+        except (ResultError, ParameterError) as error:  # a column that holds something else, such as real numbers
             return Estimate.undefined(str(error), result.num_runs)
 
     def __reduce__(self) -> str:

@@ -1,15 +1,15 @@
 r"""Is there a regularity in what agents do, when did it come, and do agents comply with it?
 
 Of N agents with the actions a_i(t), the **modal share** m(t) = max_a #{i: a_i(t) = a} / N and the **normalised
-entropy** H(t) / ln k of the k actions that occur say how far there is one behaviour. The **convergence time** at the
-level x is the first step from which on m stays >= x until the run ends, for a tenth of its steps at least; runs that
-have not converged count as later than any that has, so that a median over runs is defined if more than half of them
-have.
+entropy** H(t) / ln k, of the k different actions that occur at any time in any run, say how far there is one behaviour.
+The **convergence time** at the level x is the first step from which on m stays >= x until the run ends, for a tenth of
+its steps at least; runs that have not converged count as later than any that has, so that a median over runs is defined
+if more than half of them have.
 
 What most others do in a situation is the descriptive norm there. **Compliance** is the share of acts that do the same
-where the norm applies: where others have met the situation and more than one act was done in it at all. The contrary is
-a violation. Whether agents uphold what they do is another question: see `socialsim.metrics.sanctions` and
-`socialsim.metrics.deviations`.
+where the norm applies: where others have met the situation and more than one act was done in it by anybody in any run
+(what all runs do alike may be all that one can do). The contrary is a violation. Whether agents uphold what they do is
+another question: see `socialsim.metrics.sanctions` and `socialsim.metrics.deviations`.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ from socialsim.core.estimate import Estimate
 from socialsim.core.result import Result
 from socialsim.metrics.blocks import Record
 from socialsim.metrics.estimates import quantile
+from socialsim.metrics.information import entropy
 from socialsim.metrics.metric import Known, metric
 from socialsim.metrics.nulls import over_runs
-from socialsim.metrics.records import act_table, acts_by_step, constructed, situations
+from socialsim.metrics.records import act_table, acts_by_step, constructed, rows_by_step, situations
 
 ACTS = {"act": ("agent", "action")}
 SEEN = {"act": ("agent", "observation", "action")}
@@ -85,11 +86,9 @@ def normalised_entropies(actions: ArrayLike, num_actions: int) -> NDArray[np.flo
     counts = _counts(actions)
     if num_actions < counts.shape[1]:
         raise ParameterError(f"num_actions: {num_actions} is not accepted; accepted: >= {counts.shape[1]}")
-    total = counts.sum(axis=1, keepdims=True)
-    p = counts / np.maximum(total, 1)
-    entropy = -(p * np.log(np.where(p > 0, p, 1.0))).sum(axis=1)
-    defined = (total[:, 0] > 0) & (num_actions > 1)
-    return np.where(defined, entropy / max(math.log(num_actions), 1e-300), math.nan) + 0.0
+    if num_actions == 1:
+        return np.full(len(counts), math.nan)
+    return entropy(counts) / math.log2(num_actions)
 
 
 def _counts(actions: ArrayLike) -> NDArray[np.int64]:
@@ -165,19 +164,41 @@ def median_with_censoring(times: ArrayLike, ends: ArrayLike) -> Estimate:
     )
 
 
-def follows_others(situations: ArrayLike, actions: ArrayLike, agents: ArrayLike) -> NDArray[np.float64]:
+def has_alternatives(situations: ArrayLike, actions: ArrayLike) -> NDArray[np.bool_]:
+    """Return for each act whether another was ever done in its situation, in all that is given.
+
+    Parameters
+    ----------
+    situations, actions : array_like of int, shape (num_acts,)
+
+    Examples
+    --------
+    >>> has_alternatives([0, 0, 1, 1], [2, 3, 2, 2]).tolist()
+    [True, True, False, False]
+    """
+    situation = np.unique(np.asarray(situations), return_inverse=True)[1]
+    kinds = np.unique(np.c_[situation, np.asarray(actions)], axis=0)
+    return np.asarray(np.bincount(kinds[:, 0])[situation] > 1) if len(situation) else np.zeros(0, bool)
+
+
+def follows_others(
+    situations: ArrayLike, actions: ArrayLike, agents: ArrayLike, is_open: ArrayLike | None = None
+) -> NDArray[np.float64]:
     """Return whether each act is what most other agents do in its situation.
 
     Parameters
     ----------
     situations, actions, agents : array_like of int, shape (num_acts,)
         What was observed, what was done, and by whom.
+    is_open : array_like of bool, shape (num_acts,), optional
+        Whether more than one act is possible in the situation; by default where these acts show more than one. Of one
+        run among several, `has_alternatives` of them all: a run in which everybody complies is one of compliance.
 
     Returns
     -------
     ndarray, shape (num_acts,)
-        1 or 0; NaN where no norm applies: no other agent has met the situation, all have done the same in it (there was
-        nothing else to do, or nobody tried it), or two acts are equally common among the others.
+        1 or 0; NaN where no norm applies: no other agent has met the situation, there was nothing else to do (or nobody
+        tried it), or two acts are equally common among the others.
 
     Examples
     --------
@@ -185,6 +206,8 @@ def follows_others(situations: ArrayLike, actions: ArrayLike, agents: ArrayLike)
     array([nan, nan,  0., nan])
     >>> follows_others([0] * 5, [1, 1, 1, 0, 1], [0, 1, 2, 3, 4])
     array([1., 1., 1., 0., 1.])
+    >>> follows_others([0] * 2, [1, 1], [0, 1]), follows_others([0] * 2, [1, 1], [0, 1], is_open=[True, True])
+    (array([nan, nan]), array([1., 1.]))
     """
     s, a, i = (np.unique(np.asarray(column), return_inverse=True)[1] for column in (situations, actions, agents))
     if not s.shape == a.shape == i.shape or s.ndim != 1:
@@ -198,8 +221,8 @@ def follows_others(situations: ArrayLike, actions: ArrayLike, agents: ArrayLike)
     others = everybody[pairs // (int(i.max()) + 1)] - own
     most = others.max(axis=1)
     is_norm = (others == most[:, None]).sum(axis=1) == 1
-    is_norm &= (everybody > 0).sum(axis=1)[pairs // (int(i.max()) + 1)] > 1
-    return np.where(is_norm[row], (others.argmax(axis=1)[row] == a).astype(float), math.nan)
+    opened = has_alternatives(s, a) if is_open is None else np.asarray(is_open, bool)
+    return np.where(is_norm[row] & opened, (others.argmax(axis=1)[row] == a).astype(float), math.nan)
 
 
 def _known_actions(num_copies: int = 1) -> Result:
@@ -230,10 +253,12 @@ def action_entropy(result: Result) -> Estimate:
     >>> round(action_entropy(action_entropy.known().result).value, 4)
     0.6309
     """
-    num_actions = 1 + max(int(actions.max()) for actions, _ in acts_by_step(result))
+    runs = [actions for actions, _ in acts_by_step(result)]
+    kinds = np.unique(np.concatenate([actions[actions >= 0] for actions in runs]))  # those that occur
 
     def statistic(actions: NDArray[np.int64]) -> float:
-        return float(normalised_entropies(actions, num_actions).mean())
+        numbered = np.where(actions < 0, -1, np.searchsorted(kinds, actions))
+        return float(normalised_entropies(numbered, len(kinds)).mean())
 
     return _at_the_end(result, statistic)
 
@@ -241,7 +266,7 @@ def action_entropy(result: Result) -> Estimate:
 def _at_the_end(result: Result, statistic: Callable[[NDArray[np.int64]], float]) -> Estimate:
     runs = [actions for actions, _ in acts_by_step(result)]
     ends = [[actions[-max(1, len(actions) // LAST) :]] for actions in runs]
-    return over_runs(ends, lambda record: statistic(np.asarray(record[0])), "only one action occurs")
+    return over_runs(ends, lambda record: statistic(np.asarray(record[0])), "only one action occurs", bounds=(0, 1))
 
 
 @metric(family="norms", needs=ACTS, known=lambda: Known(_known_convergence(), 4.0))
@@ -301,15 +326,20 @@ def compliance(result: Result) -> Estimate:
     >>> compliance(compliance.known().result).value
     0.75
     """
-    records = [[situation_and_act] for situation_and_act in situations(result)]
+    runs = situations(result)
+    everything = np.concatenate(runs)
+    is_open = has_alternatives(everything[:, 2], everything[:, 3])
+    opened = np.split(is_open.astype(np.int64), np.cumsum([len(rows) for rows in runs])[:-1])
+    records = [[rows_by_step(rows[:, 0], np.c_[rows[:, 1:], o])] for rows, o in zip(runs, opened, strict=True)]
 
     def statistic(record: Record) -> float:
-        agents, seen, acts = np.asarray(record[0], np.int64).T
-        follows = follows_others(seen, acts, agents)
+        rows = record[0][record[0][..., 3] >= 0]  # without what fills up a step
+        agents, seen, acts, possible = rows.T
+        follows = follows_others(seen, acts, agents, possible)
         return float(np.nanmean(follows)) if np.isfinite(follows).any() else math.nan
 
     reason = "no norm applies: in no situation did two agents meet it and more than one act occur"
-    return over_runs(records, statistic, reason)
+    return over_runs(records, statistic, reason, bounds=(0, 1))
 
 
 def _known_compliance() -> Result:

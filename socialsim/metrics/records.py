@@ -95,6 +95,8 @@ def acts_of_agents(result: Result, *columns: str) -> list[list[NDArray[Any]]]:
     """
     frame = result.table("act")
     names = columns or ("action",)
+    if "reward" in names:
+        finite_rewards("act", frame)
     read = [frame[name].to_numpy() if name == "reward" else indices("act", frame, name) for name in names]
     values = read[0] if len(read) == 1 else np.stack(read, axis=1)
     run, agent = frame["run"].to_numpy(), frame["agent"].to_numpy()
@@ -136,6 +138,43 @@ def acts_by_step(result: Result) -> list[tuple[NDArray[np.int64], NDArray[np.flo
     return found
 
 
+def joint_plays(result: Result) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
+    """Return for each run the steps at which the same number of agents acted: what they did, and earned by it.
+
+    Returns
+    -------
+    list of (ndarray of int, ndarray of float), each of shape (num_plays, num_players)
+        In time order; a step's players are in the order of their numbers, whoever they are.
+
+    Raises
+    ------
+    ResultError
+        If the number of agents who act differs between steps: what an act earns "beside the others" is then not told.
+
+    Examples
+    --------
+    >>> result = constructed(act={"run": 0, "step": [4, 4, 6, 6], "agent": [0, 2, 1, 0], "observation": -1,
+    ...                           "action": [2, 0, 1, 3], "reward": [1.0, 2.0, 3.0, 4.0]})
+    >>> actions, rewards = joint_plays(result)[0]
+    >>> actions.tolist(), rewards.tolist()
+    ([[2, 0], [3, 1]], [[1.0, 2.0], [4.0, 3.0]])
+    """
+    frame = result.table("act")
+    numbered = frame[["run", "step", "agent", "reward"]].assign(action=indices("act", frame, "action"))
+    finite_rewards("act", numbered)
+    found, ordered = [], numbered.sort_values(["run", "step", "agent"], kind="stable")
+    counts = ordered.groupby(["run", "step"]).size().unique()
+    if len(counts) > 1:
+        raise ResultError(
+            f"the table 'act' has steps at which {counts.min()} and at which {counts.max()} agents act; accepted: "
+            "as many at every step, so that each step is one play"
+        )
+    for _, rows in ordered.groupby("run"):
+        shape = (-1, int(counts[0]))
+        found.append((rows["action"].to_numpy().reshape(shape), rows["reward"].to_numpy(float).reshape(shape)))
+    return found
+
+
 def rewards_by_step(result: Result) -> list[NDArray[np.float64]]:
     """Return for each run what each agent earned at every step, whatever its actions are.
 
@@ -149,6 +188,7 @@ def rewards_by_step(result: Result) -> list[NDArray[np.float64]]:
     >>> rewards_by_step(constructed(act=act_table([[0.5, 0.1]], rewards=[[2, 3]])))[0].tolist()
     [[2.0, 3.0]]
     """
+    finite_rewards("act", result.table("act"))
     return [_rewards(rows) for _, rows in by_run(result, "act")]
 
 
@@ -165,18 +205,71 @@ def _rewards(rows: pd.DataFrame) -> NDArray[np.float64]:
     return rewards
 
 
-def situations(result: Result) -> list[NDArray[np.int64]]:
-    """Return for each run who observed what and did what, one row an act in time order: agent, observation, action.
+def finite_rewards(table: str, rows: pd.DataFrame) -> NDArray[np.float64]:
+    """Return a table's rewards; refuse those that are not finite, with the place of the first.
+
+    Raises
+    ------
+    ResultError
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> finite_rewards("act", pd.DataFrame({"run": [0], "step": 7, "agent": 1, "reward": np.inf}))
+    Traceback (most recent call last):
+    ...
+    socialsim.core.errors.ResultError: 'reward' of 'act' holds inf (run 0, step 7, agent 1); accepted: finite numbers
+    """
+    rewards = rows["reward"].to_numpy(float)
+    is_bad = ~np.isfinite(rewards)
+    if is_bad.any():
+        run, step, agent = (int(rows[name].to_numpy()[is_bad][0]) for name in ("run", "step", "agent"))
+        where = f"run {run}, step {step}, agent {agent}"
+        raise ResultError(f"'reward' of {table!r} holds {rewards[is_bad][0]} ({where}); accepted: finite numbers")
+    return rewards
+
+
+def rows_by_step(steps: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the rows of a run step by step, so that the steps can be resampled and not the rows.
+
+    Parameters
+    ----------
+    steps : ndarray of int, shape (num_rows,)
+        Of each row, in time order.
+    rows : ndarray of int, shape (num_rows, num_columns)
 
     Returns
     -------
-    list of ndarray of int, each of shape (num_acts, 3)
+    ndarray of int, shape (num_steps, most rows of a step, num_columns)
+        Of the steps that have rows; filled up with -1.
+
+    Examples
+    --------
+    >>> rows_by_step(np.array([3, 3, 8]), np.array([[5], [6], [7]])).tolist()
+    [[[5], [6]], [[7], [-1]]]
+    """
+    if not len(steps):
+        return np.zeros((0, 0, rows.shape[1]), np.int64)
+    _, first, number = np.unique(steps, return_index=True, return_inverse=True)
+    place = np.arange(len(steps)) - first[number]
+    found = np.full((len(first), int(place.max()) + 1, rows.shape[1]), -1, np.int64)
+    found[number, place] = rows
+    return found
+
+
+def situations(result: Result) -> list[NDArray[np.int64]]:
+    """Return for each run who observed what and did what, one row an act in time order.
+
+    Returns
+    -------
+    list of ndarray of int, each of shape (num_acts, 4)
+        Step, agent, observation, action.
         The observation is -1 throughout where agents observe nothing: that is one situation.
 
     Examples
     --------
     >>> situations(constructed(act=act_table([[2, 0]], observations=[[7, 8]])))[0].tolist()
-    [[0, 7, 2], [1, 8, 0]]
+    [[0, 0, 7, 2], [0, 1, 8, 0]]
     """
     frame = result.table("act")
     sees = (frame["observation"] >= 0).any() or "observation_1" in frame
@@ -184,7 +277,7 @@ def situations(result: Result) -> list[NDArray[np.int64]]:
         observation=indices("act", frame, "observation") if sees else -1, action=indices("act", frame, "action")
     )
     runs = numbered.sort_values(["run", "step"], kind="stable").groupby("run")
-    return [rows[["agent", "observation", "action"]].to_numpy(np.int64) for _, rows in runs]
+    return [rows[["step", "agent", "observation", "action"]].to_numpy(np.int64) for _, rows in runs]
 
 
 def constructed(**tables: Any) -> Result:

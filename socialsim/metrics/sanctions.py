@@ -25,9 +25,9 @@ from socialsim.core.estimate import Estimate
 from socialsim.core.result import Result
 from socialsim.metrics.blocks import Record
 from socialsim.metrics.metric import Known, metric
-from socialsim.metrics.norms import follows_others
+from socialsim.metrics.norms import follows_others, has_alternatives
 from socialsim.metrics.nulls import over_runs
-from socialsim.metrics.records import act_table, by_run, constructed, situations
+from socialsim.metrics.records import act_table, by_run, constructed, rows_by_step, situations
 
 NEEDS = {"act": ("step", "agent", "observation", "action"), "sanction": ("step", "source", "target")}
 
@@ -132,9 +132,9 @@ def meta_sanctions(result: Result) -> Estimate:
     records = [[met] for met in map(_sanctioned_for_leniency, _judged(result)) if len(met)]
 
     def statistic(record: Record) -> float:
-        return float(np.mean(record[0]))
+        return float(np.mean(record[0][record[0] >= 0]))  # without what fills up a step
 
-    return over_runs(records, statistic, "no sanction follows an act")
+    return over_runs(records, statistic, "no sanction follows an act", bounds=(0, 1))
 
 
 class Judged(NamedTuple):
@@ -148,11 +148,14 @@ class Judged(NamedTuple):
 
 
 def _judged(result: Result) -> list[Judged]:
-    tables = dict(by_run(result, "sanction"))
+    tables, runs = dict(by_run(result, "sanction")), situations(result)
+    everything = np.concatenate(runs)
+    is_open = has_alternatives(everything[:, 2], everything[:, 3])
+    opened = np.split(is_open, np.cumsum([len(rows) for rows in runs])[:-1])
     found = []
-    for (run, rows), known in zip(by_run(result, "act"), situations(result), strict=True):
-        step, (agent, seen, acts) = np.sort(rows["step"].to_numpy()), known.T
-        violates = 1.0 - follows_others(seen, acts, agent)
+    for (run, _), known, possible in zip(by_run(result, "act"), runs, opened, strict=True):
+        step, agent, seen, acts = known.T
+        violates = 1.0 - follows_others(seen, acts, agent, possible)
         columns = ["step", "source", "target"]
         sanctions = tables[run][columns].to_numpy(np.int64) if run in tables else np.zeros((0, 3), np.int64)
         latest = {int(i): np.flatnonzero(agent == i) for i in np.unique(agent)}
@@ -177,25 +180,30 @@ def _of_acts(
     for judged in _judged(result):
         times = np.bincount(judged.answered[judged.answered >= 0], minlength=len(judged.step))
         under = np.isfinite(judged.violates)
-        records.append([np.stack([judged.violates[under].astype(np.int64), times[under]], axis=1)])
-    return over_runs([r for r in records if len(r[0])], lambda r: score(*_columns(r[0])), undefined)
+        rows = np.stack([judged.violates[under].astype(np.int64), times[under]], axis=1)
+        records.append([rows_by_step(judged.step[under], rows)])
+    kept = [record for record in records if len(record[0])]
+    return over_runs(kept, lambda record: score(*_columns(record[0])), undefined, bounds=(0, 1))
 
 
 def _columns(rows: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    return rows[:, 0].astype(bool), rows[:, 1]
+    acts = rows[rows[..., 0] >= 0]  # without what fills up a step
+    return acts[:, 0].astype(bool), acts[:, 1]
 
 
-def _sanctioned_for_leniency(judged: Judged) -> NDArray[np.float64]:
-    """Return of each sanction that answers an act under a norm whether it is a meta-sanction."""
+def _sanctioned_for_leniency(judged: Judged) -> NDArray[np.int64]:
+    """Return of each sanction that answers an act under a norm whether it is a meta-sanction, step by step."""
     violators: dict[int, set[int]] = {}
     for t, i in zip(judged.step[judged.violates == 1.0], judged.agent[judged.violates == 1.0], strict=True):
         violators.setdefault(int(t), set()).add(int(i))
     punished: dict[tuple[int, int], set[int]] = {}
     for t, i, j in judged.sanctions.tolist():
         punished.setdefault((t, i), set()).add(j)
-    met = []
+    met, when = [], []
     for (t, _, j), act in zip(judged.sanctions.tolist(), judged.answered.tolist(), strict=True):
         if act >= 0 and math.isfinite(judged.violates[act]):
             spared = violators.get(t, set()) - punished.get((t, j), set()) - {j}
-            met.append(float(judged.violates[act] == 0.0 and bool(spared)))
-    return np.array(met)
+            met.append([int(judged.violates[act] == 0.0 and bool(spared))])
+            when.append(t)
+    order = np.argsort(when, kind="stable")
+    return rows_by_step(np.array(when, np.int64)[order], np.array(met, np.int64).reshape(-1, 1)[order])

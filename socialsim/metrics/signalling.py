@@ -3,10 +3,10 @@
 Agent types are not asked: who says something is a speaker, and who hears it a listener (`socialsim.metrics.speech`).
 
 Information is taken within each speaker, or within each pair of a speaker and a listener, and averaged over the plays
-of a run: codes may differ from speaker to speaker. From it is subtracted what remains when the messages, or acts, of
-each sequence are turned in time (`socialsim.metrics.nulls.circular_shifts`); plays behind the last return to the first
-message, or act, are left out of it (`socialsim.metrics.listening.closed`). A run in which the two change fewer than 20
-times shows too little for a test, and leaves the metric undefined.
+of a run: codes may differ from speaker to speaker. From it is subtracted what remains when what is said is set against
+what was seen, or done, a little earlier or later (`socialsim.metrics.speech` says what that null keeps). Speakers of
+fewer than 60 messages, and runs in which the two change fewer than 20 times, show too little for a test and are left
+out; if none remains the metric is undefined.
 
 Messages and observations must come from a finite set; rows of numbers, such as messages of several symbols, are taken
 whole. That a message is itself the speaker's act (as in `socialsim.environments.signalling`) makes the information
@@ -16,6 +16,7 @@ between the two trivial; `speaker_consistency` then says so and gives no number.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -30,12 +31,13 @@ from socialsim.core.result import Result
 from socialsim.metrics import listening
 from socialsim.metrics.channels import channel_capacity
 from socialsim.metrics.estimates import mean
-from socialsim.metrics.information import conditional_information, entropy
+from socialsim.metrics.information import entropy, information_by_chance, mutual_information
 from socialsim.metrics.metric import Known, metric
 from socialsim.metrics.nulls import NUM_DRAWS, Record, Statistic, against_null, corrected
 from socialsim.metrics.speech import (
     BEFORE_ACTING,
     FEWEST_CHANGES,
+    FEWEST_MESSAGES,
     Pairs,
     messages_heard,
     messages_said,
@@ -46,8 +48,12 @@ from socialsim.metrics.speech import (
 if TYPE_CHECKING:
     import pandas as pd
 
-TOO_SHORT = f"no run in which what is seen, said or done changes {FEWEST_CHANGES} times or more"
+TOO_SHORT = (
+    f"no run with speakers of {FEWEST_MESSAGES} messages or more in which what is seen, said or done changes "
+    f"{FEWEST_CHANGES} times or more"
+)
 SIZE = 0.05  # of the test of one speaker
+CLEARLY, ROUNDING = 3.0, 1e-12  # standard errors; by which equal sums differ
 CAPACITY_DRAWS, CAPACITY_GAP = 39, 1e-3  # a capacity takes an iteration for each draw
 SAID = {"msg": ("step", "source", "moment", "message"), "act": ("step", "agent", "observation", "action")}
 ASKED = {"probe": ("step", "agent", "observation", "message", "action", "probability")}
@@ -88,7 +94,7 @@ def _asked() -> dict[str, dict[str, Any]]:
     return {"probe": _blocks(who | {"observation": 0} | obeys, who | {"observation": 1} | does_not)}
 
 
-@metric(family="signalling", needs=SAID, null="circular shifts", known=_known(1.0, 0.01, _heard_rightly))
+@metric(family="signalling", needs=SAID, null="local shifts", known=_known(1.0, 0.01, _heard_rightly))
 def state_message_information(result: Result) -> Estimate:
     """I(observation; message) of speakers, in bits: how much what is said tells of what was seen.
 
@@ -97,43 +103,48 @@ def state_message_information(result: Result) -> Estimate:
     >>> round(state_message_information(state_message_information.known().result).value, 1)
     1.0
     """
-    pairs = pairs_of(messages_said(result), ["source", "moment"], "observation", "message")
-    return _against_turns(result, pairs, pairs.information)
+    pairs = pairs_of(messages_said(result), "observation", "message")
+    return _against_shifts(result, pairs, pairs.information)
 
 
 @metric(
     family="signalling",
     needs={"count": ("agent", "observation", "action", "count")},
-    null="Miller-Madow",
-    known=_known(0.5, 1e-9, _counted),
+    null="permutations",
+    known=_known(0.5, 0.001, _counted),
 )
 def observation_action_information(result: Result) -> Estimate:
-    """I(observation; action) of agents that see more than one thing, in bits; of those whose act is a message, what it
-    says. Supposes that observations or actions are independent in time, as states are that nature draws.
+    """I(observation; action) of agents that see more than one thing, in bits, less its mean over all ways to pair the
+    same observations and actions anew; of those whose act is a message, what it says. Supposes that observations or
+    actions are independent in time, as states are that nature draws: counts do not show whether they are.
 
     Examples
     --------
-    >>> round(observation_action_information(observation_action_information.known().result).value, 3)
+    >>> round(observation_action_information(observation_action_information.known().result).value, 2)
     0.5
     """
-    found = [_of_counts(rows) for _, rows in result.table("count").groupby("run")]
-    bits = np.array([x for x in found if not math.isnan(x[0])])
-    if not len(bits):
+    stream = np.random.Generator(np.random.SFC64(0))
+    found = [_of_counts(rows, stream) for _, rows in result.table("count").groupby("run")]
+    runs = np.array([of_run for of_run in found if of_run is not None])
+    if not len(runs):
         return Estimate.undefined("no agent observed more than one thing", result.num_runs)
-    return replace(mean(bits[:, 0]), null_mean=float((bits[:, 1] - bits[:, 0]).mean()))
+    observed, by_chance, draws = runs[:, 0], runs[:, 1], runs[:, 2:].mean(axis=0)
+    above = np.count_nonzero(draws >= observed.mean() - ROUNDING)
+    p_value = (1 + above) / (NUM_DRAWS + 1)
+    return replace(mean(observed - by_chance), null_mean=float(by_chance.mean()), p_value=p_value)
 
 
 @metric(family="signalling", needs=SAID, known=_known(1.0, 1e-9, _heard_rightly))
-def positive_signalling(result: Result) -> Estimate:
-    """Share of speakers whose messages depend on what they saw, by a test of size .05 against circular shifts; one in
+def positive_signallers(result: Result) -> Estimate:
+    """Share of speakers whose messages depend on what they saw, by a test of size .05 against local shifts; one in
     twenty is found where there is no dependence.
 
     Examples
     --------
-    >>> round(positive_signalling(positive_signalling.known().result).value, 3)
+    >>> round(positive_signallers(positive_signallers.known().result).value, 3)
     1.0
     """
-    pairs = pairs_of(messages_said(result), ["source", "moment"], "observation", "message")
+    pairs = pairs_of(messages_said(result), "observation", "message")
     shares = []
     for record in pairs.records:
         tests = [
@@ -146,7 +157,7 @@ def positive_signalling(result: Result) -> Estimate:
     return mean(shares) if shares else Estimate.undefined(TOO_SHORT, result.num_runs)
 
 
-@metric(family="signalling", needs=SAID, null="circular shifts", known=_known(1.0, 0.01, _heard_rightly))
+@metric(family="signalling", needs=SAID, null="local shifts", known=_known(1.0, 0.01, _heard_rightly))
 def speaker_consistency(result: Result) -> Estimate:
     """I(message; own act) of speakers, in bits, as Lowe et al. (2019) define it: do agents do what they say?
 
@@ -158,26 +169,30 @@ def speaker_consistency(result: Result) -> Estimate:
     said = messages_said(result)
     if (said["message"] == said["action"]).all():
         return Estimate.undefined("each act equals its message: acts that are messages say nothing", result.num_runs)
-    pairs = pairs_of(said, ["source", "moment"], "message", "action")
-    return _against_turns(result, pairs, pairs.information)
+    pairs = pairs_of(said, "message", "action")
+    return _against_shifts(result, pairs, pairs.information)
 
 
-@metric(family="signalling", needs=SAID, null="circular shifts", known=_known(1.0, 0.01, _heard_rightly))
+@metric(family="signalling", needs=SAID, null="local shifts", known=_known(1.0, 0.01, _heard_rightly))
 def instantaneous_coordination(result: Result) -> Estimate:
-    """I(message; what the listener does next), in bits: common causes raise it as listening does.
+    """I(message; what the listener does next), in bits: common causes raise it as listening does. The mean over pairs
+    of agents, where Jaques et al. (2019) report the pair that has most of it.
 
     Examples
     --------
     >>> round(instantaneous_coordination(instantaneous_coordination.known().result).value, 1)
     1.0
     """
-    pairs = pairs_of(messages_heard(result), ["source", "moment", "listener"], "message", "act")
-    return _against_turns(result, pairs, pairs.information)
+    pairs = pairs_of(messages_heard(result), "message", "act")
+    return _against_shifts(result, pairs, pairs.information)
 
 
 @metric(family="signalling", needs=SAID, known=_known(1.0, 1e-9, _heard_rightly))
 def communication_success(result: Result) -> Estimate:
     """Share of messages after which the listener's act has the index of what the speaker saw, as in a Lewis game.
+
+    Undefined where that is no success, so far as the tables tell: speakers see nothing or always the same, or listeners
+    do not earn more by it (by three standard errors). A scenario's own measure of success is to be preferred.
 
     Examples
     --------
@@ -185,11 +200,12 @@ def communication_success(result: Result) -> Estimate:
     1.0
     """
     heard = messages_heard(result)
-    fits = heard["observation"] == heard["act"]
-    return mean(fits.groupby(heard["run"]).mean()) if len(heard) else Estimate.undefined(TOO_SHORT, result.num_runs)
+    if reason := _same_indices(heard) if len(heard) else "nobody heard a message and acted":
+        return Estimate.undefined(reason, result.num_runs)
+    return mean((heard["observation"] == heard["act"]).groupby(heard["run"]).mean())
 
 
-@metric(family="signalling", needs=SAID, null="circular shifts", known=_known(1.0, 0.01, _heard_rightly))
+@metric(family="signalling", needs=SAID, null="local shifts", known=_known(1.0, 0.01, _heard_rightly))
 def code_capacity(result: Result) -> Estimate:
     """Most bits that speakers' messages could tell of what they see, were it drawn best for them, less chance.
 
@@ -198,10 +214,10 @@ def code_capacity(result: Result) -> Estimate:
     >>> round(code_capacity(code_capacity.known().result).value, 2)
     1.0
     """
-    return _capacity(result, pairs_of(messages_said(result), ["source", "moment"], "observation", "message"))
+    return _capacity(result, pairs_of(messages_said(result), "observation", "message"))
 
 
-@metric(family="signalling", needs=SAID, null="circular shifts", known=_known(1.0, 0.01, _heard_rightly))
+@metric(family="signalling", needs=SAID, null="local shifts", known=_known(1.0, 0.01, _heard_rightly))
 def chain_capacity(result: Result) -> Estimate:
     """Most bits that listeners' acts could tell of what speakers see: the whole way, noise and all, less chance.
 
@@ -210,7 +226,7 @@ def chain_capacity(result: Result) -> Estimate:
     >>> round(chain_capacity(chain_capacity.known().result).value, 2)
     1.0
     """
-    return _capacity(result, pairs_of(messages_heard(result), ["source", "moment", "listener"], "observation", "act"))
+    return _capacity(result, pairs_of(messages_heard(result), "observation", "act"))
 
 
 @metric(family="signalling", needs=ASKED, known=_known(0.5, 1e-9, _asked))
@@ -248,36 +264,59 @@ def positive_listening(result: Result) -> Estimate:
 
 
 def _capacity(result: Result, pairs: Pairs) -> Estimate:
-    """Return the capacity of each sequence's channel from rows to columns, less that of turned sequences."""
+    """Return the capacity of each sequence's channel from rows to columns, less that of shifted messages."""
 
     def capacity(record: Record) -> float:
-        tables = pairs.tables(record)
-        channels = [table[table.any(axis=1)] / table.sum(axis=1)[table.any(axis=1), None] for table in tables]
-        bits = [channel_capacity(channel, CAPACITY_GAP).bits for channel in channels]
-        return float(np.average(bits, weights=[len(sequence) for sequence in record]))
+        tables = [table[table.any(axis=1)] for table in pairs.tables(record) if table.any()]
+        bits = [channel_capacity(table / table.sum(axis=1, keepdims=True), CAPACITY_GAP).bits for table in tables]
+        return float(np.average(bits, weights=[table.sum() for table in tables])) if tables else math.nan
 
-    return _against_turns(result, pairs, capacity, CAPACITY_DRAWS)
+    return _against_shifts(result, pairs, capacity, CAPACITY_DRAWS)
 
 
-def _against_turns(result: Result, pairs: Pairs, statistic: Statistic, num_draws: int = NUM_DRAWS) -> Estimate:
-    """Return a statistic of each run less that of its sequences turned in time."""
+def _against_shifts(result: Result, pairs: Pairs, statistic: Statistic, num_draws: int = NUM_DRAWS) -> Estimate:
+    """Return a statistic of each run less that of its messages shifted in time."""
     if not pairs.records:
         return Estimate.undefined(TOO_SHORT, result.num_runs)
     return against_null(pairs.records, statistic, pairs.turned, TOO_SHORT, num_draws)
 
 
-def _of_counts(rows: pd.DataFrame) -> tuple[float, float]:
-    """Return I(observation; action) within the agents of one run, corrected and as it is; NaN if no observation varies.
+def _of_counts(rows: pd.DataFrame, stream: np.random.Generator) -> list[float] | None:
+    """Return I(observation; action) within the agents of one run, its mean by chance, and draws of it by chance;
+    nothing if no observation varies.
 
     An agent that always sees the same cannot tell of it.
     """
+    from scipy.stats import random_table
+
     agent, seen, done = (np.unique(rows[name], return_inverse=True)[1] for name in ("agent", "observation", "action"))
-    tables = np.zeros((agent.max() + 1, seen.max() + 1, done.max() + 1))
+    tables = np.zeros((agent.max() + 1, seen.max() + 1, done.max() + 1), np.int64)
     np.add.at(tables, (agent, seen, done), rows["count"])
     varied = tables[entropy(tables.sum(axis=2)) > 0]
     if not len(varied):
-        return math.nan, math.nan
-    return float(conditional_information(varied, "miller_madow")), float(conditional_information(varied))
+        return None
+    weights = varied.sum(axis=(1, 2)) / varied.sum()
+    draws = np.zeros(NUM_DRAWS)
+    for table, weight in zip(varied, weights, strict=True):
+        paired = random_table(table.sum(axis=1), table.sum(axis=0), seed=stream).rvs(NUM_DRAWS)
+        draws += weight * mutual_information(paired)
+    return [float(weights @ mutual_information(varied)), float(weights @ information_by_chance(varied)), *draws]
+
+
+def _same_indices(heard: pd.DataFrame) -> str:
+    """Return why the indices of what speakers see and of what listeners do cannot be compared; empty if they may be."""
+    if any(re.fullmatch(r"observation_\d+", str(name)) for name in heard):
+        return "speakers observe a row of numbers, which no act can equal"
+    if heard["observation"].nunique() < 2:
+        return "what speakers observe never varies: no act can fit it"
+    fits = heard["observation"] == heard["act"]
+    earned = [heard.loc[chosen, "earned"].to_numpy(float) for chosen in (fits, ~fits)]
+    if min(map(len, earned)) == 0:
+        return ""
+    error = math.sqrt(sum(part.var() / len(part) for part in earned))
+    if earned[0].mean() - earned[1].mean() > max(CLEARLY * error, ROUNDING):
+        return ""
+    return "listeners do not earn more when their act has the index of what the speaker saw: it means something else"
 
 
 def _over_policies(

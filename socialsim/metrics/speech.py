@@ -4,6 +4,17 @@ Speakers are the sources of the table ``msg``; a message of NaN is silence and c
 did is its row of ``act`` in the same step. Its listeners are its out-neighbours by the table ``edge``, or all others in
 a run without edges, as far as they act in that step. A message that travels before acting (``speak``) meets the act of
 the same step, any other the listener's next act.
+
+The null (`Pairs.turned`) sets what was said against what was done up to an eighth of the record earlier or later. Two
+things are kept by it that are no communication:
+
+- Listeners may move together, since they follow each other or a common cause, and so may speakers. All are shifted by
+  one share: a shift for each pair would count one speaker with twenty listeners as twenty cases.
+- Speakers and listeners who learn each for themselves change in step. Over an eighth of the record a steady change is
+  still much the same. An abrupt change of both is not, and is taken for communication: measure before or after it.
+
+Nothing is turned round the end of the record, where a turn would make a break that no agent made: messages in the first
+and the last eighth only serve the shifts.
 """
 
 from __future__ import annotations
@@ -16,32 +27,42 @@ from numpy.typing import NDArray
 
 from socialsim.core.errors import ResultError
 from socialsim.core.result import Result
-from socialsim.metrics.listening import closed
-from socialsim.metrics.nulls import Record, circular_shifts
+from socialsim.metrics.nulls import Record
 
 if TYPE_CHECKING:
     import pandas as pd
 
 BEFORE_ACTING = "speak"
-FEWEST_CHANGES = 20  # of a run: fewer turns that differ could not give a p-value of .05
+FEWEST_CHANGES = 20  # of a run: fewer shifts that differ could not give a p-value of .05
+SHORTEST_MARGIN = 20  # messages, for the same reason
+FEWEST_MESSAGES = 3 * SHORTEST_MARGIN  # of a speaker
 
 Tables = NDArray[np.int64]
 
 
 class Pairs(NamedTuple):
-    """For each run the sequences of pairs of values, one a speaker (and listener); a pair is row x width + column."""
+    """For each run one array a speaker, shape (num_messages, 1 + num_listeners): a row for each message, which holds
+    the row of a table, and then a column of it for each listener, or -1 where that one did not hear or act.
+    """
 
     records: list[Record]
     height: int
     width: int
 
     def tables(self, record: Record) -> Tables:
-        """Return joint counts, shape (num_sequences, height, width)."""
-        cells = self.height * self.width
-        return np.stack([np.bincount(pairs, minlength=cells).reshape(self.height, self.width) for pairs in record])
+        """Return joint counts without the margins, shape (num_pairs, height, width), for each speaker and listener."""
+        cells, found = self.height * self.width, []
+        for whole in record:
+            messages = whole[margin(len(whole)) : len(whole) - margin(len(whole))]
+            place = messages[:, :1].astype(np.int64) * self.width + messages[:, 1:]
+            num_listeners = place.shape[1]
+            place += np.arange(num_listeners) * cells
+            counts = np.bincount(place[messages[:, 1:] >= 0], minlength=num_listeners * cells)
+            found.append(counts.reshape(num_listeners, self.height, self.width))
+        return np.concatenate(found)
 
     def information(self, record: Record) -> float:
-        """Return I(row; column | sequence) in bits: sums of n log2 n, since this is asked some hundred times a run."""
+        """Return I(row; column | pair) in bits: sums of n log2 n, since this is asked some hundred times a run."""
         tables = self.tables(record)
         sizes = tables.sum(axis=(1, 2))
         most = int(sizes.max())
@@ -50,14 +71,27 @@ class Pairs(NamedTuple):
         return max(float((together - apart + terms[sizes].sum()) / sizes.sum()), 0.0)
 
     def turned(self, record: Record, stream: np.random.Generator) -> Record:
-        """Return the record with the columns of each sequence turned in time."""
-        split = [np.divmod(pairs.astype(np.int64), self.width) for pairs in record]
-        columns = circular_shifts([column for _, column in split], stream)
-        return [row * self.width + column.astype(np.int64) for (row, _), column in zip(split, columns, strict=True)]
+        """Return the record with the first column of all speakers shifted by one share of the margin, either way."""
+        share, way = stream.random(), 1 if stream.random() < 0.5 else -1
+        return [
+            np.c_[np.roll(messages[:, 0], way * (1 + int(share * margin(len(messages))))), messages[:, 1:]]
+            for messages in record
+        ]
+
+
+def margin(num_messages: int) -> int:
+    """Return how many messages at either end only serve the shifts, which is also the longest shift.
+
+    Examples
+    --------
+    >>> margin(60), margin(800)
+    (20, 100)
+    """
+    return max(SHORTEST_MARGIN, num_messages // 8)
 
 
 def messages_said(result: Result) -> pd.DataFrame:
-    """Return what each speaker said, with what it saw and did in that step.
+    """Return what each speaker said, with what it saw and did in that step; messages are numbered in time, ``play``.
 
     Examples
     --------
@@ -72,11 +106,12 @@ def messages_said(result: Result) -> pd.DataFrame:
     """
     messages = result.table("msg")
     spoken = messages[messages["message"].notna()].drop(columns="target")
-    return spoken.merge(result.table("act").rename(columns={"agent": "source"}), on=["run", "step", "source"])
+    said = spoken.merge(result.table("act").rename(columns={"agent": "source"}), on=["run", "step", "source"])
+    return said.sort_values("step", kind="stable").assign(play=np.arange(len(said)))
 
 
 def messages_heard(result: Result) -> pd.DataFrame:
-    """Return what each speaker said, once for each listener, with what that listener did then, ``act``.
+    """Return what each speaker said, once for each listener, with what that listener did then, ``act``, and ``earned``.
 
     Examples
     --------
@@ -86,12 +121,13 @@ def messages_heard(result: Result) -> pd.DataFrame:
     (2000, True)
     """
     said = messages_said(result)
-    done = result.table("act")[["run", "step", "agent", "action"]].rename(columns={"agent": "listener"})
-    done = done.sort_values(["run", "listener", "step"])
-    done["next"] = done.groupby(["run", "listener"])["action"].shift(-1)
-    done = done.rename(columns={"action": "now"})
+    now = {"agent": "listener", "action": "act_now", "reward": "earned_now"}
+    done = result.table("act")[["run", "step", *now]].rename(columns=now).sort_values(["run", "listener", "step"])
+    following = done.groupby(["run", "listener"])[["act_now", "earned_now"]].shift(-1)
+    done[["act_next", "earned_next"]] = following.to_numpy()
     heard = said.merge(_links(result, said, done), on=["run", "source"]).merge(done, on=["run", "step", "listener"])
-    heard["act"] = heard["now"].where(heard["moment"] == BEFORE_ACTING, heard["next"])
+    for name in ("act", "earned"):
+        heard[name] = heard[f"{name}_now"].where(heard["moment"] == BEFORE_ACTING, heard[f"{name}_next"])
     return heard[heard["act"].notna()]
 
 
@@ -109,16 +145,14 @@ def _links(result: Result, said: pd.DataFrame, done: pd.DataFrame) -> pd.DataFra
     return pd.concat([edges, everybody[~everybody["run"].isin(edges["run"])]])
 
 
-def pairs_of(rows: pd.DataFrame, groups: list[str], first: str, second: str) -> Pairs:
-    """Return for each run the pairs of two columns in time order, a sequence for each group; without the runs in which
-    they change fewer than 20 times.
+def pairs_of(rows: pd.DataFrame, first: str, second: str) -> Pairs:
+    """Return for each run the pairs of two columns in time order, within each speaker, moment of the step and listener;
+    without speakers of fewer than 60 messages, and runs in which the two change fewer than 20 times.
 
     Parameters
     ----------
     rows : DataFrame
-        With the columns run and step, those of the groups and the two.
-    groups : list of str
-        Columns that tell whose sequence a row belongs to.
+        From `messages_said` or `messages_heard`.
     first, second : str
         Columns of values from a finite set, or the first of several that are taken whole: ``message``, ``message_1``.
 
@@ -130,34 +164,37 @@ def pairs_of(rows: pd.DataFrame, groups: list[str], first: str, second: str) -> 
     Examples
     --------
     >>> import pandas as pd
-    >>> steps = np.arange(30)
-    >>> rows = pd.DataFrame({"run": 0, "step": steps, "source": 1, "message": steps % 2, "action": steps % 3})
-    >>> pairs = pairs_of(rows, ["source"], "message", "action")
-    >>> pairs.tables(pairs.records[0]).tolist()  # up to the last act like the first
-    [[[5, 4, 5], [5, 5, 4]]]
+    >>> plays = np.arange(70)
+    >>> said = {"run": 0, "source": 1, "moment": "speak", "play": plays, "message": plays % 2, "action": plays % 3}
+    >>> pairs = pairs_of(pd.DataFrame(said), "message", "action")
+    >>> pairs.tables(pairs.records[0]).tolist()  # the thirty in the middle
+    [[[5, 5, 5], [5, 5, 5]]]
     """
-    keys = ["run", *groups]
-    frame = rows[[*keys, "step"]].assign(row=_indices(rows, first), column=_indices(rows, second))
-    frame = frame.sort_values([*keys, "step"], kind="stable")
+    frame = rows[["run", "source", "moment", "play"]].assign(
+        listener=rows.get("listener", 0), row=_indices(rows, first), column=_indices(rows, second)
+    )
     height, width = (int(frame[name].max()) + 1 if len(frame) else 1 for name in ("row", "column"))
     records: dict[Any, list[NDArray[Any]]] = {}
-    for key, part in frame.groupby(keys, sort=True):
-        assert isinstance(key, tuple)
-        row, column = part["row"].to_numpy(), part["column"].to_numpy()
-        records.setdefault(key[0], []).append((row * width + column)[: closed(column)])
+    for (run, _, _), part in frame.groupby(["run", "source", "moment"], sort=True):
+        plays, place = np.unique(part["play"], return_inverse=True)
+        listeners, heard_by = np.unique(part["listener"], return_inverse=True)
+        messages = np.full((len(plays), 1 + len(listeners)), -1, np.int32)
+        messages[place, 0], messages[place, 1 + heard_by] = part["row"], part["column"]
+        if len(plays) >= FEWEST_MESSAGES:
+            records.setdefault(run, []).append(messages)
     long_enough = [record for record in records.values() if sum(map(num_changes, record)) >= FEWEST_CHANGES]
     return Pairs(list(long_enough), height, width)
 
 
 def num_changes(sequence: NDArray[Any]) -> int:
-    """Return how often a sequence changes.
+    """Return how often a sequence of values, or of rows, changes.
 
     Examples
     --------
-    >>> num_changes(np.array([0, 0, 2, 1]))
-    2
+    >>> num_changes(np.array([0, 0, 2, 1])), num_changes(np.array([[0, 1], [0, 2], [0, 2]]))
+    (2, 1)
     """
-    return int((sequence[1:] != sequence[:-1]).sum())
+    return int((sequence[1:] != sequence[:-1]).reshape(len(sequence) - 1, -1).any(axis=1).sum())
 
 
 def _indices(rows: pd.DataFrame, name: str) -> NDArray[np.int64]:

@@ -45,7 +45,8 @@ def outcomes(result: Result) -> list[Outcome]:
     [('truth', [0, 2]), ('false consensus', [1])]
     """
     runs, names = result.runs, result.manifest.figure.get("verdicts", {})
-    if (runs.verdict < 0).all():
+    few = runs.verdict.nunique() <= len(COLOURS)  # the word that a population agrees on tells no runs apart
+    if (runs.verdict < 0).all() or not (few or names):
         kinds = sorted(runs.stop.unique())
         return [Outcome(kind, COLOURS[i], _runs(runs, runs.stop == kind)) for i, kind in enumerate(kinds)]
     known = sorted({int(key) for key in names} | set(runs.verdict[runs.verdict >= 0]), reverse=True)

@@ -21,6 +21,7 @@ from socialsim.testing.planted import BREAK, ForgivingCartel, Habit, MutualPunis
 STEPS = 100
 TWO, SIX = "path:n=2", "complete:n=6"
 DILEMMA, ROADS = RepeatedGame(), RepeatedGame(payoffs=((1.0, 0.0), (0.0, 1.0)))
+LOOPHOLE = RepeatedGame(payoffs=((3.0, 0.0, 3.0), (5.0, 1.0, 5.0), (4.0, 0.0, 4.0)))
 MONOPOLY_PRICE = 12
 
 
@@ -43,6 +44,8 @@ CASES: dict[str, tuple[str, Scenario]] = {
     "prices: monopoly by habit": ("neither", _sellers(Habit(action=MONOPOLY_PRICE))),
     "prices: sticky": ("neither", _sellers(Sticky())),
     "roads: one side by habit": ("convention", Scenario(ROADS, Habit(), TWO, STEPS)),
+    "dilemma: another act pays unpunished": ("neither", Scenario(LOOPHOLE, MutualPunisher(), TWO, STEPS)),
+    "village: to frown costs nothing": ("neither", Scenario(Village(scolding=0.0), Scold(), SIX, STEPS)),
     "dilemma: defection is punished": ("norm", Scenario(DILEMMA, MutualPunisher(), TWO, STEPS)),
     "village: blue is scolded": ("norm", Scenario(Village(), Scold(), SIX, STEPS)),
     "village: blue pays and is scolded": ("norm", Scenario(Village(bonus=1.0), Scold(), SIX, STEPS)),

@@ -39,8 +39,8 @@ class Square(NamedTuple):
 class Village(Environment):
     """Villagers who wear red or blue; who wears red may scold those who wore blue in the last step.
 
-    Blue pays ``bonus`` more than red. To scold costs ``scolding``, to be scolded ``harm`` each time; who scolds where
-    nobody wore blue pays nothing. A villager sees whether anybody else wore blue in the last step.
+    Blue pays ``bonus`` more than red. To scold costs ``scolding``, even where nobody wore blue, to be scolded ``harm``
+    each time. A villager sees whether anybody else wore blue in the last step.
 
     Examples
     --------
@@ -53,7 +53,7 @@ class Village(Environment):
     """
 
     bonus: float = parameter(0.0, "what blue pays more than red", unit="reward")
-    scolding: float = parameter(0.1, "cost of scolding one", unit="reward", ge=0)
+    scolding: float = parameter(0.1, "cost of scolding", unit="reward", ge=0)
     harm: float = parameter(1.0, "of being scolded by one", unit="reward", ge=0)
 
     def state(self, num_agents: int) -> Square:
@@ -79,10 +79,11 @@ class Village(Environment):
         """Scold, and wear."""
         for i in range(actions.shape[0]):
             rewards[i] = env.bonus if actions[i] == BREAK else 0.0
+            if actions[i] == SCOLD:
+                rewards[i] -= env.scolding
         for i in range(actions.shape[0]):
             for j in range(actions.shape[0]):
                 if actions[i] == SCOLD and j != i and env.has_broken[j] == 1:
-                    rewards[i] -= env.scolding
                     rewards[j] -= env.harm
         for i in range(actions.shape[0]):
             env.has_broken[i] = 1 if actions[i] == BREAK else 0
@@ -167,7 +168,9 @@ class Sticky(_Villager):
 
 
 class MutualPunisher(_Villager):
-    """Cooperates (act 0); after a defection of either it defects for some rounds, and then forgives.
+    """Cooperates (act 0); after a defection (act 1) of either it defects for some rounds, and then forgives.
+
+    Acts other than these two it lets pass.
 
     Examples
     --------
@@ -189,7 +192,9 @@ class MutualPunisher(_Villager):
         if learner.left[i] > 0:
             learner.left[i] -= 1
         elif observation > 1:
-            learner.left[i] = learner.length
+            own, other = divmod(observation - 1, learner.num_actions)
+            if own == 1 or other == 1:
+                learner.left[i] = learner.length
         if uniform(stream) < learner.tremble:
             return integer(stream, learner.num_actions)
         return 1 if learner.left[i] > 0 else 0

@@ -19,6 +19,7 @@ def test_the_certificate_is_printed_and_drawn(cli, folder, tmp_path):
     assert done.code == 0, done.err
     assert done.out.startswith("repeated_game: neither\n")
     assert "owed to conformity   -1.5" in done.out
+    assert "fork     end; 30 runs\n" in done.out
     assert (tmp_path / "f.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -26,6 +27,7 @@ def test_json_holds_the_verdict_and_what_it_rests_on(cli, folder):
     record = json.loads(cli("certify", folder, "--at", 7, "--steps", 8, "--json").out)
     assert (record["verdict"], record["at"], record["protocol"]["steps"]) == ("neither", 7, 8)
     assert record["estimates"]["gain"]["value"] == -1
+    assert record["runs"] == {"asked for": 30, "at the fork": 30, "with a deviator": 30}
     assert record["conditions"]["convention"]["owed to conformity"]["holds"] is False
 
 
@@ -33,6 +35,16 @@ def test_few_runs_are_not_judged(cli, folder):
     done = cli("certify", folder, "--replications", 9)
     assert done.out.startswith("repeated_game: undecided\n")
     assert "no verdict  9 runs are too few; accepted: 30 or more" in done.out
+
+
+def test_what_is_printed_is_how_many_runs_came_to_the_fork_and_could_deviate(cli):
+    """Half of the runs of two undecided players have none who is about to do what is regular."""
+    options = ("--learner", "uniform_random", "--steps", 60, "--replications", 60, "--seed", 1, "--out", "u", "--quiet")
+    assert cli("run", "repeated_game", *options).code == 0
+    record = json.loads(cli("certify", "u", "--json").out)["runs"]
+    assert record["with a deviator"] < record["at the fork"] == record["asked for"] == 60
+    missing = 60 - record["with a deviator"]
+    assert f"fork     end; 60 runs; in {missing} nobody could deviate\n" in cli("certify", "u").out
 
 
 @pytest.mark.parametrize(

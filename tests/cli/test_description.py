@@ -65,7 +65,7 @@ def test_range_type_and_unit_stand_apart():
 def test_schedule_of_a_step_is_in_the_order_of_the_engine():
     text = describe("signalling").sections["3. Process overview and scheduling"]
     names = [line.split()[1].rstrip(":") for line in text.splitlines()[1:]]
-    stages = ("speak", "hear", "observe", "act", "advance", "learn")
+    stages = ("wake", "speak", "hear", "observe", "act", "advance", "learn")
     order = [stages.index(name.rpartition(".")[2]) for name in names]
     assert order == sorted(order)
 

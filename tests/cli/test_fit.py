@@ -24,7 +24,7 @@ def test_estimates_and_the_comparison_are_printed(cli):
     assert (done.code, done.err) == (0, "")
     assert "1,200 choices\nsubjects  12\nactions   left, right\n" in done.out
     rows = [" ".join(line.split()) for line in done.out.splitlines()]
-    assert "boltzmann_q:discount=0 alpha 0.250 [0.192, 0.314] profile likelihood" in rows
+    assert "boltzmann_q:discount=0 alpha 0.250 [0.142, 0.358] profile and subjects" in rows
     assert any(row.startswith("chance 0 -831.78") for row in rows)
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from socialsim import __version__
 
-COMMANDS = ("list", "describe", "run", "reproduce", "power", "ballots", "bench", "doctor")
+COMMANDS = ("list", "describe", "run", "reproduce", "power", "ballots", "metrics", "fit", "bench", "doctor")
 
 
 def test_version_is_that_of_the_package(cli):

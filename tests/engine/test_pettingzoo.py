@@ -57,16 +57,16 @@ def test_environments_in_which_agents_speak_pass_them_too(alphabet, capsys):
 
 
 def test_a_step_is_that_of_the_vector():
-    zoo, vector = as_pettingzoo("signalling", num_states=3, steps=9), as_vector("signalling", num_states=3, steps=9)
+    zoo, vector = as_pettingzoo("repeated_game", steps=9), as_vector("repeated_game", steps=9)
     seen, _ = zoo.reset(seed=4)
-    assert vector.reset(seed=4)[0].tolist() == [int(seen[name]) for name in ("sender_0", "receiver_0")]
+    assert vector.reset(seed=4)[0].tolist() == [int(seen[name]) for name in ("row_0", "column_0")]
     for _ in range(9):
-        assert zoo.agents == ["sender_0", "receiver_0"]
-        says, does = int(seen["sender_0"]) % 2, 1
-        seen, rewards, _, truncations, _ = zoo.step({"receiver_0": does, "sender_0": says})
-        _, expected, _, _ = vector.step(np.array([[says, does]]))
+        assert zoo.agents == ["row_0", "column_0"]
+        first, second = int(seen["row_0"]) % 2, 1
+        seen, rewards, _, truncations, _ = zoo.step({"column_0": second, "row_0": first})
+        _, expected, _, _ = vector.step(np.array([[first, second]]))
         assert list(rewards.values()) == expected[0].tolist()
-    assert truncations == {"sender_0": True, "receiver_0": True}
+    assert truncations == {"row_0": True, "column_0": True}
     assert zoo.agents == []
     assert [int(value) for value in seen.values()] == vector.final_observations[0].tolist()
 
@@ -168,7 +168,7 @@ def test_environments_are_named_with_their_parameters():
 
 
 def test_types_of_agents_name_them():
-    assert SocialParallelEnv(plays()).possible_agents == ["sender_0", "receiver_0"]
+    assert SocialEventEnv(plays()).possible_agents == ["sender_0", "receiver_0"]
 
 
 def test_planes_have_presets_and_pictures():

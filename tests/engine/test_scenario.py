@@ -6,7 +6,7 @@ import pytest
 
 from socialsim.core.errors import NetworkError, ParameterError
 from socialsim.engine.scenario import Horizon, Scenario
-from socialsim.environments import epistemic, researchers, signalling
+from socialsim.environments import epistemic, repeated_game, researchers, signalling
 from socialsim.learning.bayesian import Bayesian
 
 
@@ -75,8 +75,8 @@ def test_an_unknown_network_suggests_the_nearest():
 
 
 def test_every_agent_type_needs_a_learner():
-    with pytest.raises(ParameterError, match="none for agent type 'receiver'"):
-        Scenario(signalling.Signalling(), {"sender": "roth_erev_sender"}, "path:n=2")
+    with pytest.raises(ParameterError, match="none for agent type 'column'"):
+        Scenario(repeated_game.RepeatedGame(), {"row": "q_learning"}, "path:n=2")
     with pytest.raises(ParameterError, match="unknown agent type 'speaker'"):
         Scenario(signalling.Signalling(), {"speaker": "roth_erev_sender"}, "path:n=2")
 

@@ -329,5 +329,5 @@ def test_a_value_out_of_range_is_named_by_its_path_with_what_is_accepted(path, v
 @pytest.mark.parametrize("learner", ["naming_game", "recollection"])
 def test_a_committed_share_that_rounds_to_nobody_is_refused(learner):
     model = scenario().replace({"environment.vocabulary": 2, "learner": f"{learner}:committed=0.05", "network.n": 10})
-    with pytest.raises(ParameterError, match=r"^learner.committed: 0.05 of 10 agents rounds to none; accepted: 0, or more"):
+    with pytest.raises(ParameterError, match=r"^learner.committed: 0.05 of 10 agents rounds to none; accepted: 0, or"):
         run(model, replications=1)

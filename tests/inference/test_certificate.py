@@ -16,7 +16,8 @@ from socialsim.engine.discovery import environment_names, find_module
 from socialsim.engine.fork import come_to
 from socialsim.engine.scenario import PresenceEvent, Scenario
 from socialsim.environments import encounters, opinions, pricing, repeated_game, signalling
-from socialsim.inference.branches import Record, branch, follow
+from socialsim.inference import interventions
+from socialsim.inference.branches import NOBODY, Record, branch, follow
 from socialsim.inference.certificate import MEANINGS, VERDICTS, Certificate, certify, competitive_reward
 from socialsim.inference.interventions import Protocol
 from socialsim.inference.rebuilding import scenario_of
@@ -73,6 +74,42 @@ def test_a_silly_rule_by_hand():
     assert found["unanswered gain"] == 0
     assert found["response"] == pytest.approx(1 / 20)
     assert certificate.verdict == "norm"
+
+
+LOOPHOLE = ((3.0, 0.0, 3.0), (5.0, 1.0, 5.0), (4.0, 0.0, 4.0))
+
+
+def test_where_another_act_pays_and_nobody_answers_it_there_is_no_norm():
+    """The most tempting deviation is punished and costs 2; to take act 2 brings 4 in place of 3 and is let pass."""
+    certificate = certify(dilemma(MutualPunisher(tremble=0.0), LOOPHOLE), replications=30)
+    assert certificate.judged("norm").pop("best gain") is False
+    assert all(holds for name, holds in certificate.judged("norm").items() if name != "best gain")
+    assert (certificate.estimates["best gain"].value, certificate.verdict) == (1, "neither")
+
+
+def test_nobody_is_forced_where_nobody_can_deviate_and_nobody_to_an_act_that_there_is_not(monkeypatch):
+    forced, left_out = [], []
+
+    def spy(simulation, num_steps, forcing=None):
+        for k in range(num_steps if forcing else 0):
+            now = forcing(k)
+            if now is not None:
+                forced.extend(now.actions[now.agents != NOBODY].tolist())
+        return follow(simulation, num_steps, forcing)
+
+    def draw(trial):
+        deviator, has = drawn(trial)
+        left_out.append(deviator[~has])
+        return deviator, has
+
+    drawn = interventions._Trial._draw_deviators
+    monkeypatch.setattr(interventions, "follow", spy)
+    monkeypatch.setattr(interventions._Trial, "_draw_deviators", draw)
+    found = certify(dilemma(MutualPunisher(tremble=0.3), LOOPHOLE), replications=60, seed=1)
+    assert set(forced) == {0, 1, 2}
+    assert set(np.concatenate(left_out)) == {NOBODY}
+    assert found.estimates["gain"].num_runs == 60 - len(np.concatenate(left_out)) == found.num_deviators
+    assert (found.asked_for, found.num_runs) == (60, 60)
 
 
 def test_patience_decides_whether_a_deviation_pays():
@@ -140,6 +177,7 @@ def certificate(**changed):
         "regular": 0.9,
         "temptation": 1.0,
         "gain": -1.0,
+        "best gain": -1.0,
         "owed to response": 1.0,
         "owed to conformity": 1.0,
         "response": 0.1,

@@ -95,6 +95,50 @@ def test_unknown_and_missing_actions_are_refused(read, text, actions, words):
     assert words in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (["1,0", "01,0", "2,1"], "line 3, column 'action': '01' is not accepted; accepted: one way to write 1"),
+        (["a,0", "NA,0", "b,1"], "line 3, column 'action': 'NA' is not accepted; accepted: the name of an action"),
+        (["a,0", "b,0", "nan,1"], "line 4, column 'action': 'nan' is not accepted"),
+    ],
+)
+def test_actions_with_two_names_and_missing_ones_are_refused(read, rows, words):
+    with pytest.raises(ParameterError) as error:
+        read("subject,trial,action,reward\n" + "\n".join(f"Ada,{k},{row}" for k, row in enumerate(rows)))
+    assert "choices.csv, " + words in str(error.value)
+    named = read("subject,trial,action,reward\nAda,1,NA,0\nAda,2,SA,1\n", ["NA", "SA"])  # continents
+    assert named.actions == ("NA", "SA")
+
+
+@pytest.mark.parametrize(
+    ("seen", "words"),
+    [
+        (["x", "", "y"], "line 3, column 'observation': '' is not accepted; accepted: the name of an observation"),
+        (["x", "y", "n/a"], "line 4, column 'observation': 'n/a' is not accepted"),
+        (["1", "2", "+1"], None),
+        (["1", "2", "001"], "line 4, column 'observation': '001' is not accepted; accepted: one way to write 1"),
+    ],
+)
+def test_observations_with_two_names_and_missing_ones_are_refused(read, seen, words):
+    text = "subject,trial,observation,action,reward\n"
+    text += "\n".join(f"Ada,{k},{cell},{'ab'[k % 2]},0" for k, cell in enumerate(seen))
+    if words is None:
+        assert read(text).observations == ("+1", "1", "2")
+        return
+    with pytest.raises(ParameterError) as error:
+        read(text)
+    assert "choices.csv, " + words in str(error.value)
+
+
+def test_a_reward_that_contradicts_what_the_action_has_paid_is_refused(read):
+    header = "subject,trial,action,reward,foregone_right,foregone_left\n"
+    with pytest.raises(ParameterError) as error:
+        read(header + "Ada,1,left,2,5,2\nAda,2,right,3,4,1\n")
+    assert "line 3, column 'foregone_right': '4' is not accepted; accepted: 3, which the action" in str(error.value)
+    assert read(header + "Ada,1,left,0.3,5,0.30000000000000004\n").num_trials == 1
+
+
 def test_a_file_that_is_none_is_refused(tmp_path):
     with pytest.raises(ParameterError, match="cannot be read"):
         read_choices(tmp_path / "none.csv")

@@ -91,7 +91,7 @@ def test_who_needs_more_than_is_told_is_refused():
         log_likelihood(Imitation(), choices)
     with pytest.raises(ParameterError, match="accepted: choices with a column foregone_ACTION for each action"):
         log_likelihood(ExperienceWeightedAttraction(), choices)
-    with pytest.raises(ParameterError, match=r"'roth_erev' tells are no probabilities; .* between -3 and 1"):
+    with pytest.raises(ParameterError, match=r"'roth_erev' adds rewards to weights, and here they may be -3"):
         log_likelihood(RothErev(), Choices.of([[0, 1, 0]], [[-3.0, 1.0, 1.0]]))
     with pytest.raises(ParameterError, match="payoffs: shape"):
         simulate(RothErev(), [[1.0, 2.0]])
@@ -114,6 +114,7 @@ from socialsim.learning.boltzmann_q import BoltzmannQ
 SPECS = {"exp3": "exp3:gamma=0.3,reward_low=0,reward_high=1",
          "q_learning": "q_learning:alpha=0.3,epsilon=0.3,beta=0.01", "sarsa": "sarsa:alpha=0.3,epsilon=0.3",
          "policy_gradient": "policy_gradient:alpha=0.5"}
+FACTS = {"num_messages": 3, "reward_range": (0.0, 1.0)}
 np.seterr(over="ignore")
 rng = np.random.default_rng(6)
 payoffs = rng.random((200, 20, 3)) * [0.5, 0.8, 1.0]
@@ -143,7 +144,7 @@ for name in fitted_learners():
         state = learner.state(Specification(Discrete(3), Box(shape=(3,)), {"observation": "payoff of each action"}), 2)
         seen = np.array([0.2, 0.5, 0.9])
     else:
-        state = learner.state(Specification(Discrete(3), Discrete(2), {"num_messages": 3}), 2)
+        state = learner.state(Specification(Discrete(3), Discrete(2), FACTS), 2)
     stream = seed_streams(1, np.arange(1), Purpose.LEARNERS)[0]
     before = stream.copy()
     if hasattr(cls, "initialise"):

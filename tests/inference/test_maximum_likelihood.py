@@ -41,7 +41,7 @@ def test_exploration_is_twice_the_share_of_the_worse_action():
 
 
 def test_the_two_intervals_agree_where_choices_are_many(choices):
-    profile = fit(LEARNER, choices, ["alpha", "temperature"]).estimates
+    profile = fit(LEARNER, choices, ["alpha", "temperature"], interval="profile").estimates
     hessian = fit(LEARNER, choices, ["alpha", "temperature"], interval="hessian").estimates
     for name, true in (("alpha", 0.3), ("temperature", 0.25)):
         width = profile[name].high - profile[name].low
@@ -52,12 +52,62 @@ def test_the_two_intervals_agree_where_choices_are_many(choices):
 
 
 def test_at_the_ends_of_a_profile_the_likelihood_has_fallen_by_half_a_quantile(choices):
-    fitted = fit(LEARNER, choices, ["alpha"])
+    fitted = fit(LEARNER, choices, ["alpha"], interval="profile")
     for end in (fitted.estimates["alpha"].low, fitted.estimates["alpha"].high):
         fall = 2 * (fitted.log_likelihood - log_likelihood(LEARNER.replace(alpha=end), choices))
         assert fall == pytest.approx(QUANTILE, abs=0.05)
     assert fitted.log_likelihood >= log_likelihood(LEARNER, choices)
     assert fitted.log_likelihood == log_likelihood(fitted.learner, choices)
+
+
+def different_subjects(num_subjects, num_trials, seed):
+    """Return subjects whose learning rates spread from .05 to .95, Beta(2, 3)."""
+    rng, parts = np.random.default_rng(seed), []
+    payoffs = rng.random((num_subjects, num_trials, 2)) < [0.3, 0.7]
+    for k, alpha in enumerate(rng.beta(2, 3, num_subjects)):
+        parts.append(simulate(LEARNER.replace(alpha=alpha), payoffs[k : k + 1], seed=seed, first=k))
+    return Choices.of([part.action for part in parts], [part.reward for part in parts])
+
+
+def test_the_interval_over_subjects_holds_where_subjects_differ():
+    """The same experiment again and again: pooled estimates spread (60 times: the profile's interval holds .53)."""
+    experiments = [different_subjects(12, 100, seed) for seed in range(16)]
+    profile, subjects = (
+        [fit(LEARNER, choices, ["alpha"], interval=kind).estimates["alpha"] for choices in experiments]
+        for kind in ("profile", "subjects")
+    )
+    centre = np.mean([estimate.value for estimate in profile])
+    covered = [sum(each.low <= centre <= each.high for each in kind) for kind in (profile, subjects)]
+    assert covered[0] <= 12
+    assert covered[1] >= 14
+
+
+def test_the_jackknife_by_hand():
+    """Three subjects, 100 choices each; the share of the worse action is half of epsilon."""
+    acts = [[1] + [1, 1, 1, 0] * 25, [1] + [1, 1, 0, 0] * 25, [1] + [1, 1, 1, 1] * 25]
+    choices = Choices.of(acts, np.array(acts, float))
+    learner = QLearning(alpha=0.5, discount=0.0)
+    estimate = fit(learner, choices, ["epsilon"]).estimates["epsilon"]
+    without = np.array([0.5, 0.25, 0.75])  # epsilon of the other two
+    error = math.sqrt(2 * without.var())
+    assert estimate.value == pytest.approx(0.5, abs=1e-4)
+    assert estimate.standard_error == pytest.approx(error, rel=1e-2)
+    assert (estimate.low, estimate.high, estimate.method) == (0.0, 1.0, "profile and subjects, 95%")  # t_2 = 4.3
+
+
+def test_pooled_choices_without_regard_to_subjects_say_so(choices):
+    fitted = fit(LEARNER, choices, ["alpha"], interval="profile")
+    assert fitted.remarks == ("8 subjects are taken for one: intervals are too narrow if they differ",)
+    alone = choices.of_subject(0)
+    assert fit(LEARNER, alone, ["alpha"]).estimates == fit(LEARNER, alone, ["alpha"], interval="profile").estimates
+
+
+def test_without_an_interval_its_ends_are_undefined(choices):
+    estimate = fit(LEARNER, choices, ["alpha"], interval="none").estimates["alpha"]
+    assert math.isnan(estimate.low)
+    assert math.isnan(estimate.high)
+    assert estimate.reason == "no interval was asked for"
+    assert estimate.value == pytest.approx(0.3, abs=0.1)
 
 
 def test_what_choices_do_not_tell_is_undefined():

@@ -16,6 +16,7 @@ from socialsim.engine.interface import Discrete, Environment, Specification
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
 from socialsim.environments import epistemic
+from socialsim.inference import moments
 from socialsim.inference.moments import fit_moments
 from socialsim.inference.search import Range
 from socialsim.metrics.estimates import mean
@@ -135,6 +136,32 @@ def test_two_chances_and_their_errors_are_known_in_closed_form():
         assert abs(estimate.value - share) < 4 * math.sqrt(variance / 400)
         assert estimate.standard_error == pytest.approx(math.sqrt(variance * (1 / 100 + 1 / 400)), rel=0.4)
     assert fitted.j < 0.01
+
+
+def test_five_moments_of_one_parameter_reject_and_cover_as_often_as_they_say():
+    """Linear and normal moments, for which both are exact; with chi2 and N(0, 1) .16 are rejected and .87 covered."""
+    num_moments, num_runs, num_fits = 5, 200, 1000
+    slopes, rng = np.linspace(0.5, 1.5, num_moments), np.random.default_rng(0)
+    p_values, covered = np.zeros(num_fits), np.zeros(num_fits, bool)
+    for k in range(num_fits):
+        noise = rng.normal(size=(num_runs, num_moments))
+        simulator = moments._Simulator(COINS, {}, tuple("abcde"), num_runs, 0)
+        simulator.moments = lambda places, first, size, noise=noise: noise[first : first + size].mean(axis=0)
+        spread, freedom = simulator.covariance(np.zeros(1))
+        weight = np.linalg.inv(2 * spread)
+        apart = rng.normal(size=num_moments) / math.sqrt(num_runs) - noise.mean(axis=0)
+        error = (slopes @ weight @ apart) / (slopes @ weight @ slopes)
+        left = apart - error * slopes
+        j = left @ weight @ left
+        p_values[k] = moments._p_value(j, 4, freedom)
+        weight /= moments._inflation(j, 4, freedom)
+        unit = {"theta": Range(0.0, 1.0)}
+        place = np.array([0.5 + error])
+        found = moments._estimates(unit, place, slopes[:, None], weight, freedom - 4, num_runs)["theta"]
+        covered[k] = found.low <= 0.5 <= found.high
+    assert (p_values <= 0.05).mean() == pytest.approx(0.05, abs=0.02)
+    assert (p_values <= 0.5).mean() == pytest.approx(0.5, abs=0.05)
+    assert covered.mean() == pytest.approx(0.95, abs=0.02)
 
 
 def test_moments_that_are_functions_of_each_other_and_too_few_of_them_are_refused():

@@ -41,12 +41,23 @@ def test_an_interval_from_the_wrong_experiment_does_not_cover(recovery):
 
 def test_truths_may_be_given_and_are_checked():
     payoffs = np.random.default_rng(1).random((2, 80, 2)) < [0.2, 0.8]
-    given = recover(LEARNER, ["alpha"], payoffs, interval="none", true={"alpha": [0.2, 0.6]}).table
-    assert given.true.tolist() == [0.2, 0.6]
+    given = recover(LEARNER, ["alpha"], payoffs, interval="none", true={"alpha": [0.2, 0.6]})
+    assert given.table.true.tolist() == [0.2, 0.6]
+    assert given.coverage("alpha").reason == "no runs"
+    assert given.error("alpha").num_runs == 2
     with pytest.raises(ParameterError, match="true: temperature are not accepted; accepted: alpha"):
         recover(LEARNER, ["alpha"], payoffs, true={"temperature": [0.2, 0.6]})
     with pytest.raises(ParameterError, match=r"true: alpha of shape \(1,\) is not accepted"):
         recover(LEARNER, ["alpha"], payoffs, true={"alpha": [0.2]})
+
+
+def test_truths_have_streams_of_their_own():
+    """Each subject has its own, whatever their number; payoffs that a caller draws with the same seed share nothing."""
+    payoffs = np.random.default_rng(1).random((6, 40, 2))
+    few, many = (recover(LEARNER, {"alpha": (0.001, 1.0)}, payoffs[:k], seed=1, interval="none").table for k in (3, 6))
+    assert few.true.tolist() == many.true.tolist()[:3]
+    drawn = 0.001 + 0.999 * np.random.default_rng(1).random(6)
+    assert not np.isclose(many.true, drawn).any()
 
 
 def test_models_are_told_apart():

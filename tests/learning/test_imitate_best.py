@@ -71,5 +71,5 @@ def test_nobody_settles_where_the_same_actions_may_pay_otherwise(version, stream
 
 
 def test_environments_in_which_agents_act_alone_are_refused():
-    with pytest.raises(ParameterError, match=r"^Conventions: learners that hear themselves need the simultaneous loop$"):
+    with pytest.raises(ParameterError, match=r"^Conventions: learners that hear themselves need the simultaneous"):
         run(conventions.scenario().replace({"learner": "imitate_best"}), replications=1)

@@ -193,5 +193,5 @@ def test_signals_need_an_environment_with_messages(learner):
 @pytest.mark.parametrize("learner", [RothErev, RothErevSender, RothErevReceiver, RothErevTalker, RothErevSpeller])
 def test_environments_whose_rewards_may_be_negative_are_refused(learner):
     specification = Specification(Discrete(4), Discrete(3), FACTS | {"reward_range": (-1.0, 4.0)})
-    with pytest.raises(ParameterError, match=r"here they may be -1; accepted: an environment whose rewards are not neg"):
+    with pytest.raises(ParameterError, match=r"here they may be -1; accepted: an environment whose rewards are"):
         learner().state(specification, 1)

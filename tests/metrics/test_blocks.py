@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from socialsim.core.errors import ParameterError
-from socialsim.metrics.blocks import block_length, error_of_one_run, moving_blocks
+from socialsim.metrics.blocks import autocorrelation_time, block_length, error_of_one_run, moving_blocks
 
 
 @given(st.integers(1, 60), st.data())
@@ -19,11 +19,31 @@ def test_blocks_are_neighbours_and_fill_the_record(num_steps, data):
     assert (np.diff(steps)[inside] == 1).all()
 
 
-def test_blocks_are_longer_where_acts_last_longer_and_at_most_a_quarter_of_the_record():
-    assert block_length([np.arange(1000)]) == 10
-    assert block_length([np.repeat(np.arange(50), 20)]) == 60
-    assert block_length([np.zeros(100)]) == 25
-    assert block_length([np.zeros((1, 2))]) == 1
+def sticky(stream, num_steps, num_agents, switch_rate=0.1):
+    changes = stream.random((num_steps - 1, num_agents)) < switch_rate
+    return np.cumsum(np.vstack([stream.integers(2, size=(1, num_agents)), changes]), axis=0) % 2
+
+
+def test_blocks_are_longer_where_acts_last_longer_whatever_others_do():
+    stream = np.random.default_rng(1)
+    slow, quick = sticky(stream, 20_000, 1, 0.05), stream.integers(2, size=(20_000, 9))
+    assert autocorrelation_time(slow)[0] == pytest.approx(19, rel=0.2)  # (1 + .9) / (1 - .9)
+    assert autocorrelation_time(quick).max() < 1.5
+    assert block_length([np.c_[slow, quick]]) == block_length([slow]) > 60
+    assert block_length([quick[:1000]]) == 10
+    assert block_length([np.zeros(100)]) == 5
+    assert autocorrelation_time(np.zeros((1, 2))).tolist() == [1, 1]
+
+
+def test_the_error_of_a_mean_over_many_sticky_agents_is_that_of_their_chains():
+    exact = math.sqrt(0.25 * (1 + 0.8) / (1 - 0.8) / (1000 * 20))
+    records = [sticky(np.random.default_rng([seed, 3]), 1000, 20) for seed in range(20)]
+    errors = [error_of_one_run([acts], lambda record: record[0].mean(), seed=0) for acts in records]
+    assert 0.83 * exact < np.mean(errors) < 1.1 * exact  # with blocks of bouts of any agent: .75
+
+
+def test_a_run_in_which_things_last_too_long_has_no_error():
+    assert math.isnan(error_of_one_run([np.arange(200)], lambda record: record[0].mean(), seed=0))
 
 
 def test_the_error_of_a_mean_of_sticky_acts_is_that_of_the_markov_chain():

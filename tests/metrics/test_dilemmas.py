@@ -20,7 +20,9 @@ from socialsim.metrics.dilemmas import (
     reciprocity_of,
     value_orientation,
 )
-from socialsim.metrics.records import act_table, constructed
+from socialsim.metrics.metric import metrics
+from socialsim.metrics.nulls import corrected, local_shifts
+from socialsim.metrics.records import act_table, constructed, joint_plays
 
 ACTS = st.integers(0, 2**16).map(lambda seed: np.random.default_rng(seed).integers(2, size=(40, 2)))
 
@@ -136,3 +138,52 @@ def test_bad_input_is_named():
         memory_one([0, 1], [0, 1, 1])
     with pytest.raises(ParameterError, match="an amount lies outside the scale; accepted: 0 to 100"):
         value_orientation([101], [50])
+
+
+def test_idle_agents_earn_nothing_and_are_nobody_s_company():
+    stream, rows = np.random.default_rng(1), []
+    pay = {(1, 1): (3, 3), (1, 0): (0, 5), (0, 1): (5, 0), (0, 0): (1, 1)}
+    for t, play in enumerate(stream.integers(2, size=(200, 2)).tolist()):
+        pair = sorted(stream.choice(10, 2, replace=False).tolist())
+        rows += [(0, t, i, -1, a, r) for i, a, r in zip(pair, play, pay[tuple(play)], strict=True)]
+    names = ("run", "step", "agent", "observation", "action", "reward")
+    table = dict(zip(names, (list(column) for column in zip(*rows, strict=True)), strict=True))
+    result = constructed(act=table)
+    assert (fear(result).value, greed(result).value) == (1.0, 2.0)
+    last = {name: column[:-1] for name, column in table.items()}
+    assert "steps at which 1 and at which 2 agents act" in fear(constructed(act=last)).reason
+    alone = {name: column[::2] for name, column in table.items()}
+    assert fear(constructed(act=alone)).reason.startswith("one agent acts at a step")
+
+
+def test_noise_does_not_tell_which_act_is_cooperation():
+    found = []
+    for seed in range(40):
+        stream = np.random.default_rng([seed, 5])
+        actions, rewards = stream.integers(2, size=(100, 2)), stream.normal(size=(100, 2))
+        found.append(cooperative_action(actions, rewards) >= 0)
+        assert cooperative_action(actions, rewards + 3.0 * actions.all(axis=1, keepdims=True)) == 1
+    assert np.mean(found) < 0.2
+
+
+def test_learners_that_never_look_at_each_other_do_not_reciprocate():
+    found = []
+    for seed in range(40):
+        learns = np.random.default_rng([seed, 9]).random((300, 2)) < np.linspace(0.9, 0.1, 300)[:, None]
+        drawn = corrected(
+            lambda record: reciprocity_of(np.stack(record, axis=1)), learns.T.astype(int), local_shifts, 19
+        )
+        found.append((drawn.p_value <= 0.05, drawn.value))
+    rejected, values = np.array(found).T
+    assert rejected.mean() <= 0.125  # circular shifts of the whole record: .9, with a value of .21
+    assert abs(values.mean()) < 0.03
+
+
+def test_answers_of_two_players_are_those_of_memory_one_and_of_nobody_else():
+    result = run(small().replace({"horizon.steps": 400}), replications=1, seed=1, record="events")
+    c = (joint_plays(result)[0][0] == 0).astype(int)
+    fitted = memory_one(c.T, c[:, ::-1].T)
+    names = ("cooperation_after_cc", "cooperation_after_cd", "cooperation_after_dc", "cooperation_after_dd")
+    assert [metrics()[name](result).value for name in names] == pytest.approx([share.value for share in fitted])
+    acts = act_table(np.eye(3, dtype=int)[np.arange(30) % 3])
+    assert metrics()[names[0]](constructed(act=acts)).reason.startswith("a memory-one strategy is that of two players")

@@ -44,7 +44,9 @@ def identical_agents(seed, num_agents):
     said = act_table(said)
     messages = {"run": said["run"], "step": said["step"], "source": said["agent"], "target": -1, "moment": "speak"}
     act = act_table(done, seen, earned)
-    return constructed(act=act, msg=messages | {"message": said["action"].astype(float)})
+    observation, action = stream.integers(10, size=(2, 100))  # counts have no time
+    counts = {"run": 0, "agent": 0, "observation": observation, "action": action, "count": 1, "reward": 0.0}
+    return constructed(act=act, msg=messages | {"message": said["action"].astype(float)}, count=counts)
 
 
 @pytest.fixture
@@ -130,9 +132,6 @@ def test_the_size_of_a_null_is_below_seven_per_cent(name, with_few_draws):
 
 def _check_null(name, estimates, likely):
     defined = [estimate for estimate in estimates if not math.isnan(estimate.value)]
-    if name == "observation_action_information":  # reads the table count, which has no time
-        assert not defined
-        return
     assert len(defined) > 0.9 * len(estimates), estimates[0].reason
     values = np.array([estimate.value for estimate in defined])
     null_mean = np.mean([estimate.null_mean for estimate in defined])
@@ -140,6 +139,32 @@ def _check_null(name, estimates, likely):
     assert abs(values.mean()) <= max(4 * error, 0.1 * abs(null_mean))
     rejected = sum(estimate.p_value <= 0.05 for estimate in defined)
     assert binom.sf(rejected - 1, len(defined), 0.07) > likely, f"{rejected} of {len(defined)}"
+
+
+def independent_learners(seed, num_steps=400):
+    """Return agents who change what they do at the same time, and never look at each other."""
+    stream, often = np.random.default_rng(seed), np.linspace(0.85, 0.15, num_steps)[:, None]
+    done, said = (stream.random((num_steps, 2)) < often for _ in range(2))
+    spoken = act_table(said[:, :1].astype(int))
+    messages = {"run": 0, "step": spoken["step"], "source": 0, "target": -1, "moment": "speak"}
+    return constructed(act=act_table(done.astype(int), 0), msg=messages | {"message": spoken["action"].astype(float)})
+
+
+@pytest.mark.parametrize("name", sorted(name for name in WITH_NULL if ALL[name].null == "local shifts"))
+def test_a_local_null_is_not_rejected_where_agents_learn_at_the_same_time(name, with_few_draws):
+    estimates = [ALL[name](independent_learners([seed, 2])) for seed in range(60)]
+    _check_null(name, estimates, likely=1e-3)
+
+
+def test_a_reward_that_is_no_number_leaves_metrics_of_rewards_undefined_and_the_others_as_they_were():
+    rewards = np.ones((60, 3))
+    rewards[5, 1] = math.nan
+    actions = np.random.default_rng(1).integers(2, size=(60, 3))
+    result = constructed(act=act_table(actions, np.zeros((60, 3), int), rewards))
+    expected = "'reward' of 'act' holds nan (run 0, step 5, agent 1); accepted: finite numbers"
+    of_acts = [m for m in ALL.values() if set(m.needs) == {"act"}]
+    assert {m(result).reason for m in of_acts if "reward" in m.needs["act"]} == {expected}
+    assert all(expected not in m(result).reason for m in of_acts if "reward" not in m.needs["act"])
 
 
 def test_a_known_value_that_is_wrong_shows():

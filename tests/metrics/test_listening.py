@@ -12,10 +12,10 @@ from socialsim.metrics.information import joint_counts, mutual_information
 from socialsim.metrics.listening import (
     causal_influence,
     instantaneous_coordination,
+    one_to_one_score,
     positive_listening,
     positive_signalling,
     social_influence,
-    speaker_consistency,
 )
 
 SEEDS = st.integers(0, 10_000)
@@ -67,6 +67,12 @@ def test_who_does_not_listen_is_not_influenced(seed, num_messages):
     assert positive_listening(deaf, deaf[0]) == 0.0
 
 
+def test_a_message_that_is_never_said_has_no_influence_where_it_does_what_none_does():
+    assert math.isnan(social_influence([[1, 0], [0, 1]], said=0, message_probabilities=[0, 1]))
+    assert social_influence([[0.5, 0.5], [0.25, 0.75]], 0, [0, 1]) == pytest.approx(0.207519, abs=1e-6)
+    assert causal_influence([[1, 0], [0, 1]], [0, 1]) == 0.0
+
+
 def test_one_message_leaves_influence_undefined():
     assert math.isnan(causal_influence([[0.5, 0.5]]))
     assert math.isnan(social_influence([[0.5, 0.5]], 0))
@@ -80,10 +86,10 @@ def test_positive_listening_is_the_largest_distance():
 def test_consistency_counts_rare_messages_as_much_as_common_ones():
     # H(A | m) = 1, 0; H(M | a) = H(1/101), 0
     h = -(1 / 101 * math.log2(1 / 101) + 100 / 101 * math.log2(100 / 101))
-    assert speaker_consistency([[100, 100], [1, 0]]) == pytest.approx(1 - 0.5 * (1 / 2 + h / 2))
-    assert speaker_consistency([[9, 0, 0], [0, 5, 0], [0, 0, 1]]) == 1.0
-    assert math.isnan(speaker_consistency([[3, 4]]))
-    assert math.isnan(speaker_consistency(np.zeros((2, 2))))
+    assert one_to_one_score([[100, 100], [1, 0]]) == pytest.approx(1 - 0.5 * (1 / 2 + h / 2))
+    assert one_to_one_score([[9, 0, 0], [0, 5, 0], [0, 0, 1]]) == 1.0
+    assert math.isnan(one_to_one_score([[3, 4]]))
+    assert math.isnan(one_to_one_score(np.zeros((2, 2))))
 
 
 def test_coordination_is_about_the_act_that_follows():
@@ -124,7 +130,7 @@ def test_the_test_of_signalling_keeps_its_size_on_sticky_agents_and_shuffles_do_
         (lambda: causal_influence([]), "shape"),
         (lambda: social_influence(np.eye(2), 2), "said: 2"),
         (lambda: positive_listening(np.eye(2), [1.0]), "silent: 1 actions"),
-        (lambda: speaker_consistency([[1, -1], [0, 1]]), "negative"),
+        (lambda: one_to_one_score([[1, -1], [0, 1]]), "negative"),
         (lambda: instantaneous_coordination([0, 1], [0]), "equal lengths"),
         (lambda: instantaneous_coordination([0], [0], lag=-1), "lag -1"),
         (lambda: positive_signalling([0, 1], [0]), "one value of each"),

@@ -112,3 +112,28 @@ def test_where_all_do_the_same_no_norm_shows():
 def test_bad_input_is_named(call, message):
     with pytest.raises(ParameterError, match=message):
         call()
+
+
+def test_runs_of_perfect_compliance_count_where_other_runs_show_another_act():
+    actions = np.zeros((50, 10, 10), int)
+    actions[:2, :, 0] = 1  # one violator each
+    estimate = compliance(constructed(act=act_table(actions, observations=0)))
+    assert estimate.num_runs == 50
+    assert estimate.value == pytest.approx((48 + 2 * 0.9) / 50)
+    assert estimate.high <= 1.0
+
+
+def test_actions_that_never_occur_do_not_lower_the_entropy():
+    assert action_entropy(constructed(act=act_table([[[0, 5]] * 20] * 2))).value == pytest.approx(1.0)
+
+
+def test_the_interval_of_one_run_is_that_of_its_steps_and_not_of_its_rows():
+    """All agents comply or violate together for a while: 40 agents say no more than few do."""
+    stream = np.random.default_rng(1)
+    widths = []
+    for copies in (1, 10):
+        is_bad = np.repeat(stream.random(30) < 0.3, 10)
+        violators = (is_bad[:, None] & np.array([True, False, False, False])).astype(int)
+        estimate = compliance(constructed(act=act_table(np.tile(violators, (1, copies)), observations=0)))
+        widths.append(estimate.high - estimate.low)
+    assert widths[1] > 0.6 * widths[0]  # of rows: a third

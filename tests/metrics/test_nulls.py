@@ -191,7 +191,7 @@ def test_one_run_has_the_interval_of_its_blocks_unless_the_order_of_time_matters
     ordered = against_null([record], by_task, permuted_bouts, "none", has_order=True)
     assert ordered.reason == "one run gives no interval"
     short = over_runs([record[:, :10]], lambda record: float(np.mean(record)), "none")
-    assert short.reason == "the run is too short to resample"
+    assert short.reason.startswith("the run is too short to resample")
 
 
 def test_no_draws_are_refused():

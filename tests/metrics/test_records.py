@@ -39,7 +39,7 @@ def test_records_of_a_scenario_have_its_rewards():
 
 
 def test_agents_who_observe_nothing_are_in_one_situation():
-    assert situations(constructed(act=act_table([[1, 0]])))[0].tolist() == [[0, -1, 1], [1, -1, 0]]
+    assert situations(constructed(act=act_table([[1, 0]])))[0].tolist() == [[0, 0, -1, 1], [0, 1, -1, 0]]
 
 
 def test_agents_that_never_act_are_left_out():
@@ -65,6 +65,7 @@ def test_a_result_without_acts_says_what_records_them():
 def test_a_row_of_numbers_is_one_observation_and_has_one_number_in_all_runs():
     act = act_table([[[0, 1]], [[1, 1]]], observations=[[[3, 3]], [[3, 3]]])
     result = constructed(act=act | {"observation_1": [7, 8, 8, 7]})
-    assert [rows.tolist() for rows in situations(result)] == [[[0, 0, 0], [1, 1, 1]], [[0, 1, 1], [1, 0, 1]]]
+    expected = [[[0, 0, 0], [1, 1, 1]], [[0, 1, 1], [1, 0, 1]]]
+    assert [rows[:, 1:].tolist() for rows in situations(result)] == expected
     with pytest.raises(ResultError, match="column 'observation' of the table 'act' holds real numbers"):
         situations(constructed(act=act | {"observation_1": [0.5, 0.5, 1.0, 1.0]}))

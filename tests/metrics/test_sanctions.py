@@ -77,6 +77,25 @@ def test_who_lets_a_violator_go_and_is_sanctioned_for_it_meets_a_meta_sanction()
     assert meta_sanctions(record([[0, 0, 0, 0], [0, 0, 1, 0]], [(0, 0, 1)])).value == 0.0  # nobody to sanction
 
 
+def test_the_interval_of_one_run_is_that_of_its_steps():
+    """For ten steps all sanctions meet violators or none does: how many there are in a step says nothing more."""
+    stream = np.random.default_rng(1)
+    actions = np.zeros((400, 20), int)
+    actions[:, :5] = 1
+    right = np.repeat(stream.random(40) < 0.5, 10)
+    sanctions = [(t, 19, j if right[t] else j + 5) for t in range(400) for j in range(5)]
+    found = sanction_precision(record(actions, sanctions))
+    assert found.high - found.low > 2 * 1.96 * 0.7 * math.sqrt(0.25 / 40)
+
+
+def test_a_run_without_violations_complies_where_other_runs_show_them():
+    actions = np.zeros((2, 3, 4), int)
+    actions[0, :, 3] = 1
+    sanction = {"run": [0, 1], "step": [1, 1], "source": [0, 0], "target": [3, 1], "cost": 1.0, "loss": 1.0}
+    found = sanction_precision(constructed(act=act_table(actions, observations=0), sanction=sanction))
+    assert (found.num_runs, found.value) == (2, 0.5)
+
+
 def test_shapes_that_differ_are_refused():
     with pytest.raises(ParameterError, match=r"sanctioned: shape \(1,\) is not accepted"):
         sanction_scores([True, False], [1])

@@ -13,6 +13,7 @@ import pandas as pd
 from socialsim.core.compiled import compiled
 from socialsim.core.estimate import Estimate
 from socialsim.core.result import Result
+from socialsim.core.streams import uniform
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
 from socialsim.environments.naming import HEARER, scenario
@@ -44,7 +45,7 @@ class Coining(NamingGame):
         """Say the first word known, or a new one."""
         if observation == HEARER:
             return np.nan
-        if learner.size[i] == 0 or learner.num_invented[0] % 2 == 0:
+        if learner.size[i] == 0 or uniform(stream) < 0.5:
             word = invent(learner, i, stream)
             learner.words[i, 0] = word
             learner.size[i] = 1

@@ -56,4 +56,4 @@ def _tipped(committed: int, ties: str) -> Estimate:
     rule = Recollection(ties=ties, first_word=1, committed=committed / SIZE, committed_word=0)
     model = Scenario(Naming(vocabulary=2), rule, f"complete:n={SIZE}", 45 * SIZE)
     runs = run(model, replications=RUNS, seed=SEED, record_every=None).runs
-    return proportion((runs.modal_word == 0) & (runs.modal_share > 0.5))
+    return proportion((runs.modal_word == 0) & (runs.commonest_word_share > 0.5))

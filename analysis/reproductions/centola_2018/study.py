@@ -73,7 +73,7 @@ def _tipped(memory: int, ties: str, replications: int, seed: int, mutation: str 
         rule = learner(memory=memory, ties=ties, first_word=OLD, committed=committed / SIZE, committed_word=NEW)
         model = Scenario(Naming(vocabulary=2), rule, f"complete:n={SIZE}", ROUNDS * SIZE)
         runs = run(model, replications=replications, seed=seed + committed, record_every=None).runs
-        found[committed] = proportion((runs.modal_word == NEW) & (runs.modal_share > 0.5))
+        found[committed] = proportion((runs.modal_word == NEW) & (runs.commonest_word_share > 0.5))
     return found
 
 

@@ -14,8 +14,8 @@ from socialsim.core.estimate import Estimate
 from socialsim.core.result import Result
 from socialsim.engine.run import run
 from socialsim.environments.taboo import scenario
-from socialsim.environments.taboo.measures import learning_curve
-from socialsim.metrics.estimates import difference_of_means, mean
+from socialsim.environments.taboo.measures import learning_curve, mean_if_defined
+from socialsim.metrics.estimates import difference_of_means
 
 CONDITIONS: dict[str, dict[str, Any]] = {
     "no rule": {"environment.rule": "none"},
@@ -48,11 +48,11 @@ def measure(replications: int, seed: int, full: bool, mutation: str | None = Non
     results = {name: forage(name, replications, seed + k, 10, changes) for k, name in enumerate(CONDITIONS)}
 
     def tenth(condition: str, what: tuple[str, str], which: int) -> Estimate:
-        return mean(learning_curve(results[condition], *what)[:, which])
+        return mean_if_defined(learning_curve(results[condition], *what)[:, which])
 
     def change(condition: str, what: tuple[str, str], later: int, sooner: int) -> Estimate:
         curve: NDArray[np.float64] = learning_curve(results[condition], *what)
-        return mean(curve[:, later] - curve[:, sooner])
+        return mean_if_defined(curve[:, later] - curve[:, sooner])
 
     def difference(condition: str, other: str, what: tuple[str, str], which: int) -> Estimate:
         return difference_of_means(tenth(condition, what, which), tenth(other, what, which))

@@ -30,9 +30,10 @@ def draw(measured: Mapping[str, Estimate], expected: Mapping[str, Any], folder: 
         rest, course = figure.subplots(1, 2)
         tip = tipping_point()
         shares = np.append(np.linspace(0.002, tip - 1e-6, 60), tip - 1e-6)
+        states = [states_of_rest(p) for p in shares]
         for k, style in enumerate(("-", "--")):
             label = ("stable", "unstable")[k]
-            rest.plot(shares, [states_of_rest(p)[k][1] for p in shares], style, color=COLOURS[0], label=label)
+            rest.plot(shares, [found[k][1] for found in states], style, color=COLOURS[0], label=label)
         rest.plot([0, 0.16], [0, 0], color=COLOURS[0])
         for p in SHARES:
             rest.plot([p] * RUNS, _populations(p), "o", color=COLOURS[1], markersize=3, alpha=0.6)

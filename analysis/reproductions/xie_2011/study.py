@@ -81,7 +81,9 @@ def _rest(size: int, p: float, replications: int, seed: int, mutation: str | Non
 
 def _time(size: int, p: float, replications: int, seed: int, mutation: str | None) -> Estimate:
     """Return the mean games per agent until all know one word alone."""
-    runs = run(_model(size, p, NEVER, mutation), replications=replications, seed=seed, record_every=None).runs
+    runs = run(
+        _model(size, p, NEVER, mutation), replications=replications, seed=seed, record="counts", record_every=None
+    ).runs
     return mean(runs.steps / size)
 
 

@@ -111,7 +111,14 @@ def played(values: ArrayLike, num_plays: NDArray[np.int64]) -> NDArray[np.float6
 
 
 class SenderReceiver(Environment):
-    """Base of games of a sender who knows a state and a receiver who acts."""
+    """Base of games of a sender who knows a state and a receiver who acts.
+
+    Examples
+    --------
+    >>> from socialsim.environments.cheap_talk import CheapTalk
+    >>> issubclass(CheapTalk, SenderReceiver), CheapTalk(num_senders=2).counts(5)
+    (True, {'sender': 2, 'receiver': 3})
+    """
 
     window: int = parameter(10_000, "last plays that the measures look back on, at least", unit="plays", ge=1)
     noise: float = parameter(0.0, "chance that any message is heard in place of the one said", ge=0, le=1)
