@@ -157,7 +157,15 @@ ROWS = (
         "Hegselmann-Krause", ALL_AT_ONCE, "hegselmann_krause", CROWD, 60, 10, lambda e: e, ndlib_bounded, plain_bounded
     ),
     Row(
-        "Deffuant", Encounters(tolerance=NEVER), "deffuant", CROWD, 5_000_000, 1, lambda edges: 2, None, plain_meetings
+        "Deffuant",
+        Encounters(tolerance=NEVER),
+        "deffuant",
+        LARGE_CROWD,
+        20_000_000,
+        1,
+        lambda edges: 2,
+        None,
+        plain_meetings,
     ),
     Row(
         "Deffuant",

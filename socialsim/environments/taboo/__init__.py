@@ -34,11 +34,11 @@ and does not know of illness, iff
 
 (At equality D = 1/gamma, and eating while marked gains (1 - h) (1 - f) > 0, as supposed.) What counts is n - n_0:
 sanctions must be frequent *and* well aimed: how well is the precision, and how surely the recall, of a violation, which
-is to be marked for a forbidden berry (`socialsim.metrics.sanctions` cannot see that in acts). `socialsim.environments.taboo.theory` solves (3). So nobody complies before
-others enforce, and others learn to enforce only from whom they meet marked. A silly rule forbids something for nothing,
-which costs (1 - meeting) share berries a step for ever, but it gives twice the occasions to learn enforcement, and the
-mark is the same: that this can pay for a time is the paper's finding. Sources: [Koster2022]_; [HadfieldMenell2019]_ for
-silly rules.
+is to be marked for a forbidden berry (`socialsim.metrics.sanctions` cannot see that in acts).
+`socialsim.environments.taboo.theory` solves (3). So nobody complies before others enforce, and others learn to enforce
+only from whom they meet marked. A silly rule forbids something for nothing, which costs (1 - meeting) share berries a
+step for ever, but it gives twice the occasions to learn enforcement, and the mark is the same: that this can pay for a
+time is the paper's finding. Sources: [Koster2022]_; [HadfieldMenell2019]_ for silly rules.
 """
 
 from __future__ import annotations
