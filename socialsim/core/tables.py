@@ -160,7 +160,7 @@ TABLES: dict[str, Table] = {
             STEP,
             SOURCE,
             TARGET,
-            Column("cost", FLOAT, "reward", "borne by the source"),
+            Column("cost", FLOAT, "reward", "borne by the source, gross of what the sanction brings"),
             Column("loss", FLOAT, "reward", "borne by the target"),
         ),
         "one sanction: the source sanctions the target",

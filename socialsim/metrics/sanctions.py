@@ -7,8 +7,9 @@ With a violation as in `socialsim.metrics.norms` (an act that is not what most o
     fall-out   P(sanction | compliance)             share of compliant acts that are sanctioned,                    (1)
 
 and a **meta-sanction** ([Axelrod1986]_) meets an agent that complied but left a violator of the same step unsanctioned.
-A sanction answers the latest act of its target; where environments know better what a violation is (a taboo that was
-broken, a catch beyond the quota) they call `sanction_scores` themselves.
+A sanction answers the latest act of its target. Environments that know what a violation is offer metrics of these names
+of their own, from exact counts (`metanorms`, `taboo`); the readers here judge by acts alone, and are undefined where
+agents observe their own strategy.
 """
 
 from __future__ import annotations

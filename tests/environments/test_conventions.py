@@ -103,6 +103,43 @@ def test_a_run_that_starts_in_a_convention_ends_at_another_only():
     assert stats.ttest_1samp(runs.time_100, exact).pvalue > UNLIKELY
 
 
+def test_all_who_start_alike_and_never_err_stay_so():
+    model = Scenario(Conventions(start=0), "adaptive_play:error=0.0", "complete:n=20", 2000, METRICS)
+    result = run(model, replications=10, seed=1, record_every=None)
+    assert (result.runs.modal_action == 0).all()
+    assert result.metrics["mean_agreement"].value == 1.0
+    assert result.metrics["same_share"].value == 1.0
+
+
+@pytest.mark.parametrize(("meeting", "acting"), [("pairs", 2), ("neighbours", 1)])
+def test_the_time_to_a_convention_counts_how_often_each_acts(meeting, acting):
+    model = Scenario(Conventions(meeting=meeting), "adaptive_play:error=0.0", "complete:n=10", 2000, METRICS)
+    result = run(model, replications=10, seed=1, record_every=None)
+    runs = result.runs[result.runs.time_90.notna()]
+    assert len(runs) > 3
+    assert result.metrics["time_to_convention"].value == pytest.approx(acting * runs.time_90.mean() / 10)
+
+
+@pytest.mark.parametrize(
+    ("values", "network"), [({"meeting": "neighbours"}, "cycle:n=5"), ({}, nx.empty_graph(4)), ({}, "complete:n=1")]
+)
+def test_where_no_two_meet_what_meetings_would_show_is_undefined(values, network):
+    model = Scenario(Conventions(**values), "adaptive_play", network, 50, METRICS)
+    result = run(model, replications=3, seed=1, record_every=None)
+    assert result.runs[["same_share", "first_share"]].isna().all(axis=None)
+    assert result.metrics["same_share"].reason == "no two met"
+
+
+@pytest.mark.parametrize("roles", ["none", "fixed"])
+def test_one_agent_alone_has_nobody_to_agree_with(roles):
+    model = Scenario(Conventions(roles=roles), "adaptive_play", "complete:n=1", 50, METRICS)
+    found = run(model, replications=3, seed=1, record_every=None).metrics
+    for name in ("mean_agreement", "converged_share"):
+        assert found[name].reason == "one agent has nobody to agree with"
+    assert found["time_to_convention"].reason == "in no run nine of ten agents followed one action"
+    assert found["first_convention"].reason == "no run ended with one action followed by all but a tenth"
+
+
 # --- Two roads: exact chains against simulation, and against each other -----------------------------------------
 
 

@@ -33,7 +33,7 @@ def test_a_defection_that_is_surely_seen_and_surely_punished(version, stream):
     version(defect)(state, everybody(4), 0, 1.0, rewards, stream)
     assert rewards.tolist() == [3.0 - 18.0, -1.0 - 2.0, -1.0 - 2.0, -1.0]
     assert state.punished[:, 0].tolist() == [0, 1, 1, 0]
-    assert state.totals.tolist() == [0, 1, 3, 2, 1, 0]
+    assert state.totals.tolist() == [0, 1, 3, 2, 1, 0, 1]
 
 
 @pytest.mark.parametrize(
@@ -71,14 +71,45 @@ def test_witnesses_alone_metapunish_where_the_switch_says_so(stream):
 )
 def test_offspring_by_the_distance_of_a_score_from_the_mean(selection, expected):
     state, scores = Metanorms(selection=selection).state(4), np.array([5.0, 0.5, -0.5, -5.0])
-    spread = 4 * (scores**2).sum() - scores.sum() ** 2
-    assert [num_offspring(state, 4 * score - scores.sum(), spread) for score in scores] == expected
+    deviation = 4 * scores.std()
+    assert [num_offspring(state, 4 * score - scores.sum(), deviation, 0.0) for score in scores] == expected
 
 
 def test_who_is_exactly_a_standard_deviation_away_counts_as_beyond_it():
     state, scores = Metanorms().state(2), np.array([1.0, 3.0])
-    spread = 2 * (scores**2).sum() - scores.sum() ** 2
-    assert [num_offspring(state, 2 * score - scores.sum(), spread) for score in scores] == [0, 2]
+    assert [num_offspring(state, 2 * score - scores.sum(), 2 * scores.std(), 0.0) for score in scores] == [0, 2]
+
+
+def children(state, scores, stream):
+    """Return how many offspring each strategy has, the i-th that of agent i."""
+    state.played[:] = np.arange(len(scores))
+    reproduce(state, everybody(len(scores)), np.array(scores), stream)
+    return np.bincount(state.inherited, minlength=len(scores)).tolist()
+
+
+@pytest.mark.parametrize("selection", ["deviations", "above_mean", "average"])
+def test_scores_that_differ_by_rounding_alone_are_equal(selection, version, stream):
+    alike = Metanorms(temptation=0.3, hurt=0.1, metanorms=False, selection=selection, ties="once", mutation=0.0)
+    state, scores = alike.state(20), np.zeros(20)
+    state.played[:] = strategies([7] * 20, [0] * 20)
+    for i in range(20):
+        version(defect)(state, everybody(20), i, 1.0, scores, stream)
+    assert len(set(scores.tolist())) > 1  # -1.6 in any order
+    assert children(state, scores.tolist(), stream) == [1] * 20
+
+
+@pytest.mark.parametrize("selection", ["deviations", "above_mean"])
+def test_who_is_a_standard_deviation_away_up_to_rounding_counts_as_beyond_it(selection, stream):
+    state = Metanorms(selection=selection, mutation=0.0).state(4)
+    for high, low in ((0.3, 0.1), (0.7, 0.1), (1.1, 0.3)):
+        assert children(state, [high, high, low, low], stream)[2:] == [0, 0]
+
+
+@pytest.mark.parametrize(("selection", "expected"), [("average", [2, 0, 2]), ("above_mean", [2, 0, 1])])
+def test_who_scores_the_mean_up_to_rounding_is_not_below_it(selection, expected):
+    state = Metanorms(selection=selection).state(3)
+    leads = (0.3, -0.3, -1e-16)
+    assert [num_offspring(state, lead, 0.24, 1e-12) for lead in leads] == expected
 
 
 def test_equal_scores_leave_all_as_they_are_or_let_strategies_drift(stream):
@@ -186,6 +217,22 @@ def test_counts_add_up():
     assert (runs.num_seen == runs.num_punished + runs.num_shirked).all()
     assert (runs.num_opportunities == 6 * 12 * 4).all()
     assert (runs.num_defections <= runs.num_opportunities).all()
+    assert (runs.num_caught <= runs[["num_defections", "num_punished"]].min(axis=1)).all()
+
+
+def test_whom_sanctions_meet_is_known_from_counts():
+    result = run(scenario().replace({"horizon.steps": 20}), replications=5, seed=1, record="events")
+    runs, found = result.runs, result.metrics
+    total = len(result.table("sanction"))
+    assert found["sanction_precision"].value == pytest.approx(runs.num_punished.sum() / total)
+    assert found["meta_sanctions"].value == pytest.approx(runs.num_metapunished.sum() / total)
+    assert 0.0 < found["sanction_recall"].value < 1.0
+
+
+def test_where_nobody_punishes_whom_sanctions_meet_is_undefined():
+    group = scenario().replace({"horizon.steps": 1, "network": "complete:n=1"})
+    found = run(group, replications=3, seed=1).metrics
+    assert found["sanction_precision"].reason == found["meta_sanctions"].reason == "nobody punished anybody"
 
 
 def test_those_who_are_away_take_no_part():

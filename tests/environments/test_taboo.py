@@ -14,9 +14,21 @@ from socialsim.core.streams import uniform
 from socialsim.engine.interface import Learner, constant
 from socialsim.engine.links import COMPLETE, Links
 from socialsim.engine.run import run
-from socialsim.environments.taboo import EAT, HARMLESS, INCUBATING, ORDINARY, POISON, SANCTION, SICK, Taboo, scenario
+from socialsim.environments.taboo import (
+    EAT,
+    HARMLESS,
+    INCUBATING,
+    MARKS,
+    MARKS_SANCTIONED,
+    ORDINARY,
+    POISON,
+    SANCTION,
+    SICK,
+    Taboo,
+    scenario,
+)
 from socialsim.environments.taboo import small as small_scenario
-from socialsim.environments.taboo.measures import learning_curve, well_aimed_share
+from socialsim.environments.taboo.measures import learning_curve, mean_if_defined, sanction_precision
 from socialsim.environments.taboo.theory import (
     advantage_of_compliance,
     chance_of_sanction,
@@ -104,9 +116,9 @@ def test_sanctions_by_hand(version, stream):
     version(Taboo.advance)(state, all_meet(3), np.array([SANCTION, SANCTION, EAT]), rewards, stream)
     assert rewards.tolist() == [-1.0 + 3.0 - 5.0, -1.0 - 5.0, 1.0]
     assert state.mark[1] == 0  # cleared
-    batch = state._replace(sanctioned=state.sanctioned[None], was_marked=state.was_marked[None])
+    batch = state._replace(sanctioned=state.sanctioned[None])
     listed = {name: values.tolist() for name, values in environment.sanctions(batch).items()}
-    assert listed == {"row": [0, 0], "source": [0, 1], "target": [1, 0], "cost": [-2.0, 1.0], "loss": [5.0, 5.0]}
+    assert listed == {"row": [0, 0], "source": [0, 1], "target": [1, 0], "cost": [1.0, 1.0], "loss": [5.0, 5.0]}
 
 
 def test_one_sees_ones_own_mark_and_a_berry_or_how_the_other_looks():
@@ -217,9 +229,29 @@ def test_nobody_complies_unless_sanctions_hurt_and_pay(change):
 def test_precision_from_the_table_of_sanctions_is_that_of_the_counts():
     result = run(small_scenario(), replications=20, seed=3, record="events")
     table = result.table("sanction")
-    counted = well_aimed_share(result)
-    assert (table.cost < 0).mean() == pytest.approx(counted.value)
+    looks = result.table("act").set_index(["run", "step", "agent"]).observation % 5  # 4: somebody marked
+    met = looks.loc[list(table[["run", "step", "source"]].itertuples(index=False, name=None))]
+    assert (met == 4).mean() == pytest.approx(sanction_precision(result).value)
+    assert (table.cost == 1.0).all()
     assert len(table) == (result.runs.marked_sanctioned + result.runs.unmarked_sanctioned).sum()
+
+
+def test_a_violation_is_a_mark_and_recall_the_share_of_marks_that_are_sanctioned(version, stream):
+    """Each of two eats poison, again while marked, and only the first is sanctioned."""
+    state, rewards = at_bushes(Taboo(rule="important", mark_steps=1e12), [POISON, POISON, ORDINARY]), np.zeros(3)
+    for actions in ([EAT, EAT, 0], [EAT, EAT, 0], [0, 0, SANCTION]):
+        state.berry[:2], state.partner[:] = POISON, [-1, -1, 0]
+        version(Taboo.advance)(state, all_meet(3), np.array(actions), rewards, stream)
+    assert state.tally[:, MARKS].tolist() == [1, 1, 0]
+    assert state.tally[:, MARKS_SANCTIONED].tolist() == [1, 0, 0]
+
+
+def test_recall_is_that_of_a_race_between_sanctions_and_fading():
+    described = scenario().replace({"learner": foragers(1.0, 1.0, 0.7), "horizon.steps": 20_000})
+    found = run(described, replications=20, seed=2, record_every=None).metrics["sanction_recall"]
+    hit = chance_of_sanction(0.7, 0.2, 12)
+    ends = hit + (1.0 - hit) / 4.0
+    assert found.value == pytest.approx(hit / ends, abs=4 * found.standard_error)
 
 
 # --- Bad input -------------------------------------------------------------------------------------------------
@@ -242,6 +274,11 @@ def test_a_value_out_of_range_is_named_with_what_is_accepted(path, value, accept
 def test_a_learning_curve_needs_a_time_course():
     with pytest.raises(ResultError, match=r"record_every"):
         learning_curve(run(small_scenario(), record_every=None), "earned", "steps")
+
+
+def test_an_interval_in_which_some_run_counted_nothing_has_no_mean():
+    assert mean_if_defined(np.array([0.25, 0.75])).value == 0.5
+    assert mean_if_defined(np.array([np.nan, 0.75])).reason == "nothing to count in 1 of 2 runs"
 
 
 def test_a_lone_forager_meets_nobody():

@@ -46,6 +46,15 @@ def test_until_the_memory_is_full_actions_are_drawn_uniformly(stream):
     assert stats.binomtest(sum(draws), 400).pvalue > UNLIKELY
 
 
+def test_where_all_start_alike_the_whole_memory_is_what_is_seen_first(stream):
+    alike = Specification(Discrete(2), Box(shape=(2,)), {**SEEN.facts, "all_start_alike": True})
+    state = AdaptivePlay(memory=3, sample=3, error=0.0).state(alike, num_agents=2)
+    assert meets(state, [1.0, 0.0], stream) == 0
+    assert state.totals[0].tolist() == [3.0, 0.0]
+    meets(state, [0.0, 2.0], stream)
+    assert state.totals[0].tolist() == [2.0, 2.0]
+
+
 def test_a_sample_is_drawn_without_repetition(stream):
     state = player(memory=4, sample=2, error=0.0)
     for k in range(3):
