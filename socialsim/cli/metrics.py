@@ -35,6 +35,10 @@ def metrics_command(folder: Path, family: str | None, *, json: bool) -> int:
             f"{folder} is a study; accepted: a result of `socialsim run --out`, with the tables of one scenario's runs"
         )
     result = Result.load(folder)
+    if result.status == "interrupted":
+        note(
+            f"{folder} was interrupted: its runs end where they stood; `socialsim run --resume` completes them"
+        )
     with spinner("measuring"):
         estimates = {name: metric(result) for name, metric in chosen.items()}
     if json:

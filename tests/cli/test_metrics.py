@@ -1,9 +1,11 @@
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from socialsim.core.result import Result
 from socialsim.metrics.metric import FAMILIES, metrics
 from socialsim.metrics.records import act_table, constructed
 
@@ -84,3 +86,11 @@ def test_a_run_without_records_says_for_each_metric_what_would_record_it(cli, ru
     assert done.code == 0
     assert done.out.strip() == ""
     assert len(done.err.splitlines()) == len(metrics()) + 1
+
+
+def test_an_interrupted_result_says_so(cli, run_small, tmp_path):
+    run_small("--out", "whole")
+    whole = Result.load("whole")
+    Result(replace(whole.manifest, status="interrupted"), dict(whole.tables)).save("cut")
+    assert "interrupted" not in cli("metrics", "whole").err
+    assert "cut was interrupted" in cli("metrics", "cut").err
