@@ -36,9 +36,7 @@ def metrics_command(folder: Path, family: str | None, *, json: bool) -> int:
         )
     result = Result.load(folder)
     if result.status == "interrupted":
-        note(
-            f"{folder} was interrupted: its runs end where they stood; `socialsim run --resume` completes them"
-        )
+        note(f"{folder} was interrupted: its runs end where they stood; `socialsim run --resume` completes them")
     with spinner("measuring"):
         estimates = {name: metric(result) for name, metric in chosen.items()}
     if json:
