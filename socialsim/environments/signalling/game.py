@@ -11,6 +11,7 @@ counts, P(m | s) and P(a | m) are known, and how many bits a message holds of th
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -127,17 +128,17 @@ class SenderReceiver(Environment):
     loop: ClassVar = "events"
     agent_types: ClassVar[tuple[str, ...]] = ("sender", "receiver")
 
+    @abstractmethod
     def prior_of_states(self) -> NDArray[np.float64]:
         """Return the chance of each state of nature."""
-        raise NotImplementedError
 
+    @abstractmethod
     def payoff_tables(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return U_S and U_R, each of shape (num_states, num_acts)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def alphabet(self) -> int:
         """Return how many messages there are."""
-        raise NotImplementedError
 
     def counts(self, num_agents: int) -> dict[str, int]:
         """Return so many senders, and receivers."""
