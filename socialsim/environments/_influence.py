@@ -164,6 +164,21 @@ def someone_heard(network, i, bits, stream):
 
 
 @compiled
+def pair_heard(network, by_link, word, stream):
+    """Return an agent and one whom it hears, from one random word: the agent uniformly, or the link between them; an
+    agent that hears nobody twice, and -1 twice if a link is wanted and there is none.
+    """
+    if by_link and network.kind != COMPLETE:
+        num_links = network.indptr[network.num_agents]
+        if num_links == 0:
+            return np.int64(-1), np.int64(-1)
+        link = below(word >> HALF, num_links, stream)
+        return np.searchsorted(network.indptr, link, side="right") - 1, np.int64(network.sources[link])
+    i = below(word >> HALF, network.num_agents, stream)
+    return i, np.int64(someone_heard(network, i, word & LOW, stream))
+
+
+@compiled
 def shown(env, network, i, j, stream):
     """Return the opinion that agent i sees when it looks at j: now and then a medium's instead, and its own where j is
     away.

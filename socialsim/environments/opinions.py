@@ -40,13 +40,11 @@ from socialsim.core.parameters import parameter
 from socialsim.core.result import Result
 from socialsim.core.streams import draw_word, integer
 from socialsim.engine.interface import Box, Discrete, Environment, Specification, constant
-from socialsim.engine.links import COMPLETE
 from socialsim.engine.scenario import Scenario
 from socialsim.environments._influence import (
     HALF,
-    LOW,
-    below,
     check_lists,
+    pair_heard,
     place_zealots,
     read_zealots,
     shown,
@@ -206,17 +204,9 @@ class Opinions(Environment):
         """Wake one agent and let it look at those it hears; where nobody is there, at itself. One random word chooses
         both. A zealot that is woken does nothing.
         """
-        word = draw_word(stream)
-        if env.by_link and network.kind != COMPLETE:
-            num_links = network.indptr[network.num_agents]
-            if num_links == 0:
-                return 0
-            link = below(word >> HALF, num_links, stream)
-            i = np.searchsorted(network.indptr, link, side="right") - 1
-            j = np.int64(network.sources[link])
-        else:
-            i = below(word >> HALF, network.num_agents, stream)
-            j = someone_heard(network, i, word & LOW, stream)
+        i, j = pair_heard(network, env.by_link, draw_word(stream), stream)
+        if i < 0:
+            return 0
         if env.num_zealots > 0 and env.is_zealot[np.uint64(i)]:
             return 0
         active[0] = i

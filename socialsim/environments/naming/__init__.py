@@ -44,9 +44,8 @@ from socialsim.core.parameters import parameter
 from socialsim.core.result import Result
 from socialsim.core.streams import draw_word
 from socialsim.engine.interface import Discrete, Environment, Specification, constant
-from socialsim.engine.links import COMPLETE
 from socialsim.engine.scenario import Scenario
-from socialsim.environments._influence import HALF, LOW, below, someone_heard
+from socialsim.environments._influence import pair_heard
 from socialsim.metrics.diversity import hill_number
 from socialsim.metrics.estimates import mean, proportion, ratio
 
@@ -140,17 +139,9 @@ class Naming(Environment):
     @compiled
     def wake(env, network, active, stream):
         """Draw a speaker and a hearer by one random word; whoever hears nobody plays no game."""
-        word = draw_word(stream)
-        if env.pairs == 2 and network.kind != COMPLETE:
-            num_links = network.indptr[network.num_agents]
-            if num_links == 0:
-                return 0
-            link = below(word >> HALF, num_links, stream)
-            first = np.searchsorted(network.indptr, link, side="right") - 1
-            second = np.int64(network.sources[link])
-        else:
-            first = below(word >> HALF, network.num_agents, stream)
-            second = someone_heard(network, first, word & LOW, stream)
+        first, second = pair_heard(network, env.pairs == 2, draw_word(stream), stream)
+        if first < 0:
+            return 0
         speaker, hearer = (first, second) if env.pairs == 0 else (second, first)
         env.speaker[0] = speaker
         active[0] = speaker
