@@ -238,7 +238,7 @@ class Learner(_Named):
         announce(learner, i, observation, action, stream) -> message               and witness
         report(learner, i, observation, action, reward, stream) -> message         and absorb
 
-    Senders of rows take a last argument ``out``. Receivers: see the module. No loop calls `probabilities`: by it a
+    One that defines none of them decides nothing. Senders of rows take a last argument ``out``. Receivers: see the module. No loop calls `probabilities`: by it a
     learner whose `learn` draws nothing is fitted to observed choices (`socialsim.inference`). Class attributes:
     ``additive`` (the receiving functions that take sums), ``hears_itself`` (is one's own message among those
     received?) and ``act_is_message`` (is what one does what one has said, so that a forced act is a forced message?).

@@ -142,5 +142,5 @@ class Plan:
                     f"{preference.__name__}: a function feel(preference, network, i, rewards) is missing"
                 )
         for learner in self.learners:
-            if not hasattr(learner, "act"):
+            if learner.defined() and not hasattr(learner, "act"):
                 raise ParameterError(f"{learner.__name__}: a function act(learner, i, observation, stream) is missing")

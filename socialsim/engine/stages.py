@@ -56,7 +56,7 @@ def _act(plan: Plan) -> list[str]:
         lines = seldom(plan, k, [*lines, *restart_stream(plan, "learner_stream", "i", "act"), act, *opens])
         return lines + (force if plan.branches else []) + (check if checked else [])
 
-    return visit(plan, list(range(len(plan.learners))), body)
+    return visit(plan, plan.users("act"), body)
 
 
 def _advance(plan: Plan) -> list[str]:
@@ -290,5 +290,6 @@ def probe_lines(plan: Plan) -> list[str]:
             if hasattr(plan.learners[k], "hear") and "hear" not in plan.learners[k].additive:
                 hear = f"learner_{k}_hear(learner_{k}_state, {row(k)}, sender, 1.0, message)"
                 body += ["if sender >= 0:", f"    {hear}"]
-        lines += [f"if {start} <= i < stop_{k}:", *shift([*body, act])]
+        body += [act] if k in plan.users("act") else ["actions[i] = 0"]
+        lines += [f"if {start} <= i < stop_{k}:", *shift(body)]
     return lines
