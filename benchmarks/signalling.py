@@ -16,7 +16,7 @@ import numpy as np
 from socialsim.engine.run import run
 from socialsim.environments.signalling import scenario
 
-PLAYS, PYTHON_PLAYS, GAMES, NUMPY_PLAYS, REPEATS = 2_000_000, 20_000, 2000, 100, 25
+PLAYS, PYTHON_PLAYS, GAMES, NUMPY_PLAYS, REPEATS = 20_000_000, 20_000, 2000, 100, 9
 
 
 def best_rate(work: Callable[[], float]) -> float:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from socialsim.core.errors import ParameterError
-from socialsim.engine.interface import Box, Specification, constant
+from socialsim.engine.interface import Box, Environment, Specification, constant
 from socialsim.engine.layout import Layout
 from socialsim.engine.plan import MOMENTS, Plan
 from socialsim.engine.program import Program, load
@@ -107,9 +107,20 @@ def draw_blueprint(
         has_episodes=scenario.horizon.episode_steps > 0,
         preferences={k: type(each) for k, each in preferences.items()},
         periodic=frozenset(k for k, name in enumerate(scenario.learners) if name in environment.periods()),
+        cast=() if may_change or branches or record == "counts" else _cast(environment),
     )
     program = load(plan, type(scenario.rewiring) if scenario.rewiring else None)
     return Blueprint(n, counts, specifications, layout, plan, program)
+
+
+def _cast(environment: Environment) -> tuple[int, ...]:
+    """Return the agent types of those whom every event wakes, by position; none where their number varies."""
+    if len(environment.cast) > environment.participants:
+        raise ParameterError(
+            f"{environment.name()}: a cast of {len(environment.cast)} for {environment.participants} participants; "
+            "accepted: at most as many"
+        )
+    return tuple(environment.agent_types.index(agent_type) for agent_type in environment.cast)
 
 
 def _laid_out(owner: Any, state: Any) -> Any:

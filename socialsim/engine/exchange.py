@@ -7,7 +7,18 @@ elsewhere; edge by edge, each message is passed on with its weight.
 from __future__ import annotations
 
 from socialsim.engine.plan import MOMENTS, WHOLE_ARRAY_FROM, Plan
-from socialsim.engine.visits import everyone, observation, observe, restart_stream, row, seldom, shift, visit
+from socialsim.engine.visits import (
+    everyone,
+    observation,
+    observe,
+    place,
+    restart_stream,
+    row,
+    seldom,
+    shift,
+    visit,
+    visit_cast,
+)
 
 
 def send(plan: Plan, moment: str) -> list[str]:
@@ -21,8 +32,8 @@ def send(plan: Plan, moment: str) -> list[str]:
         lines += restart_stream(plan, "learner_stream", "i", moment)
         call = f"learner_{k}_{moment}(learner_{k}_state, {row(k)}, {observation(plan)}{seen}, learner_stream"
         if plan.message_sizes[moment]:
-            return [*lines, f"{call}, messages_{moment}[i])"]
-        lines = [*lines, f"messages_{moment}[i] = {call})"]
+            return [*lines, f"{call}, messages_{moment}[{place(plan)}])"]
+        lines = [*lines, f"messages_{moment}[{place(plan)}] = {call})"]
         if plan.branches and moment == "speak" and plan.learners[k].act_is_message:
             lines += ["if forced_from[i] <= t < forced_until[i]:", "    messages_speak[i] = forced_actions[i]"]
         return lines
@@ -45,6 +56,8 @@ def receive(plan: Plan, moment: str) -> list[str]:
     for k in plan.users(receiver):
         if receiver in plan.learners[k].additive:
             lines += _receive_sum(plan, k, moment)
+        elif plan.cast:
+            lines += visit_cast(plan, [k], lambda a: _receive_from_cast(plan, a, moment))
         elif plan.is_events:
             lines += visit(plan, [k], lambda k: _receive_from_active(plan, k, moment))
         elif moment == "speak" and plan.sorts_messages(k):
@@ -105,6 +118,20 @@ def _receive_from_active(plan: Plan, k: int, moment: str) -> list[str]:
         "        j = active[b]",
         *shift(_hear(plan, k, moment, "j", "1.0"), 2),
     ]
+
+
+def _receive_from_cast(plan: Plan, a: int, moment: str) -> list[str]:
+    """Pass the messages of the other places to the one at place a."""
+    size = plan.message_sizes[moment]
+    lines = []
+    for b, sender in enumerate(plan.cast):
+        if b == a or sender not in plan.users(moment):
+            continue
+        message = f"messages_{moment}[np.uint64(i_{b})]" if size else f"messages_{moment}_{b}"
+        probe = f"messages_{moment}[np.uint64(i_{b}), 0]" if size else message
+        call = f"learner_{plan.cast[a]}_{MOMENTS[moment]}(learner_{plan.cast[a]}_state, {row(plan.cast[a])}, i_{b}"
+        lines += [f"if not math.isnan({probe}):", f"    {call}, 1.0, {message})"]
+    return lines
 
 
 def _receive_sum(plan: Plan, k: int, moment: str) -> list[str]:

@@ -163,8 +163,9 @@ class Environment(_Named):
         advance(env, network, active, actions, rewards, stream)   events
 
     Class attributes: ``loop`` ("simultaneous" or "events"), ``participants`` (at most so many agents an event),
-    ``agent_types``, ``weighted`` (do edge weights mean anything to it?), ``source`` (the paper) and ``figure`` (which
-    columns the default figure shows).
+    ``cast`` (the agent types of those whom `wake` names, in its order, if it always names as many or nobody: events of
+    a cast run faster), ``agent_types``, ``weighted`` (do edge weights mean anything to it?), ``source`` (the paper) and
+    ``figure`` (which columns the default figure shows).
     """
 
     functions: ClassVar[tuple[str, ...]] = (
@@ -172,6 +173,7 @@ class Environment(_Named):
     )
     loop: ClassVar[Literal["simultaneous", "events"]] = "simultaneous"
     participants: ClassVar[int] = 2
+    cast: ClassVar[tuple[str, ...]] = ()
     agent_types: ClassVar[tuple[str, ...]] = ("agent",)
     weighted: ClassVar[bool] = False
     source: ClassVar[str] = ""
@@ -238,10 +240,11 @@ class Learner(_Named):
         announce(learner, i, observation, action, stream) -> message               and witness
         report(learner, i, observation, action, reward, stream) -> message         and absorb
 
-    One that defines none of them decides nothing. Senders of rows take a last argument ``out``. Receivers: see the module. No loop calls `probabilities`: by it a
-    learner whose `learn` draws nothing is fitted to observed choices (`socialsim.inference`). Class attributes:
-    ``additive`` (the receiving functions that take sums), ``hears_itself`` (is one's own message among those
-    received?) and ``act_is_message`` (is what one does what one has said, so that a forced act is a forced message?).
+    One that defines none of them decides nothing. Senders of rows take a last argument ``out``. Receivers: see the
+    module. No loop calls `probabilities`: by it a learner whose `learn` draws nothing is fitted to observed choices
+    (`socialsim.inference`). Class attributes: ``additive`` (the receiving functions that take sums), ``hears_itself``
+    (is one's own message among those received?) and ``act_is_message`` (is what one does what one has said, so that a
+    forced act is a forced message?).
     """
 
     functions: ClassVar[tuple[str, ...]] = (

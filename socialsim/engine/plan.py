@@ -58,6 +58,8 @@ class Plan:
         Of those agent types that have one, by their position among all.
     periodic : frozenset of int
         The agent types that do not decide in every step, by position.
+    cast : tuple of int
+        The agent types of those whom every event wakes, place by place; empty where their number varies.
     """
 
     environment: type[Environment]
@@ -73,6 +75,7 @@ class Plan:
     has_episodes: bool = False
     preferences: dict[int, type[Preference]] = field(default_factory=dict)
     periodic: frozenset[int] = frozenset()
+    cast: tuple[int, ...] = ()
 
     @property
     def is_checked(self) -> bool:

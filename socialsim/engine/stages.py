@@ -47,7 +47,7 @@ def _act(plan: Plan) -> list[str]:
 
     def body(k: int) -> list[str]:
         call = f"learner_{k}_act(learner_{k}_state, {row(k)}, {observation(plan)}, learner_stream"
-        act = f"{call}, actions[i])" if plan.row_actions else f"actions[{place(plan)}] = {call})"
+        act = f"{call}, actions[{place(plan)}])" if plan.row_actions else f"actions[{place(plan)}] = {call})"
         force = ["if forced_from[i] <= t < forced_until[i]:", "    actions[i] = forced_actions[i]"]
         checked = plan.is_checked and not plan.row_actions
         check = [f"if num_actions_{k} and not 0 <= actions[i] < num_actions_{k}:", f"    raise IndexError({k})"]
@@ -106,7 +106,7 @@ def _learn(plan: Plan) -> list[str]:
     rewards = "subjective_rewards" if plan.preferences else "rewards"
 
     def body(k: int) -> list[str]:
-        lines, following, reward = [], "0", f"{rewards}[i]"
+        lines, following, reward = [], "0", f"{rewards}[{place(plan)}]"
         if hasattr(plan.environment, "observe"):
             following = "next_observation"
             if plan.row_observations:
@@ -118,7 +118,7 @@ def _learn(plan: Plan) -> list[str]:
         before = []
         if k in plan.periodic:
             before, reward = [f"period_rewards[i] += {reward}"], f"period_rewards[i] / period_{k}"
-        outcome = f"{observation(plan)}, actions[i], {reward}, {following}"
+        outcome = f"{observation(plan)}, actions[{place(plan)}], {reward}, {following}"
         lines += [f"learner_{k}_learn(learner_{k}_state, {row(k)}, {outcome}, learner_stream)"]
         if k in plan.periodic:  # whoever entered within the period has nothing to learn from it
             lines = ["if not math.isnan(period_rewards[i]):", *shift(lines)]
@@ -137,7 +137,7 @@ def _wake(plan: Plan) -> list[str]:
             "        count = 0",
             "        break",
         ]
-    return lines
+    return lines + [f"i_{a} = active[np.uint64({a})]" for a in range(len(plan.cast))]
 
 
 def _change(plan: Plan) -> list[str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from socialsim.engine.layout import Layout
 from socialsim.engine.plan import RUNNING, STAGES, STREAMS, Plan
 from socialsim.engine.stages import enter_lines, initialise_lines, is_done, probe_lines, stage_lines, stop_lines
-from socialsim.engine.visits import indent, shift
+from socialsim.engine.visits import indent, read_cast, shift
 
 
 def write_loop(plan: Plan, *, cache: bool) -> str:
@@ -87,6 +87,7 @@ def stage({arguments}, r, which, count):
     n = layout[0]
 {indent(opened, 1)}
     t = clock[r]
+{indent(read_cast(plan), 1)}
 {indent(by_hand, 1)}
     return count
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from socialsim.engine.plan import Plan
@@ -25,6 +26,8 @@ def visit(plan: Plan, types: list[int], body: Callable[[int], list[str]]) -> lis
         return []
     if not plan.is_events:
         return [line for k in types for line in everyone(plan, k, body(k))]
+    if plan.cast:
+        return visit_cast(plan, types, lambda a: body(plan.cast[a]))
     guard = ["if presence[i] != 0:", "    continue"] if plan.changes_agents else []
     if len(plan.learners) == 1:
         return ["for a in range(count):", *shift(["i = active[np.uint64(a)]", *guard, *body(0)])]
@@ -33,6 +36,48 @@ def visit(plan: Plan, types: list[int], body: Callable[[int], list[str]]) -> lis
         start = "0" if k == 0 else f"start_{k}"
         lines += [f"if {start} <= i < stop_{k}:", *shift(body(k))]
     return ["for a in range(count):", *shift(["i = active[a]", *lines])]
+
+
+def visit_cast(plan: Plan, types: list[int], body: Callable[[int], list[str]]) -> list[str]:
+    """Visit those of some types whom an event has woken, place by place.
+
+    Of the agent at place a, what it sees, does and says stands in variables of its own as well as in the columns: numba
+    cannot know that two agents are not one and the same, and would read them again.
+    """
+    lines = [line for a, k in enumerate(plan.cast) if k in types for line in _at_place(plan, a, body(a))]
+    return ["if count > 0:", *shift(lines)] if lines else []
+
+
+def _at_place(plan: Plan, a: int, lines: list[str]) -> list[str]:
+    """Turn lines about agent i into lines about the one at place a."""
+    found = []
+    for line in lines:
+        own = re.sub(r"\bi\b", f"i_{a}", line)
+        for column in columns_at_places(plan):
+            cell, held = f"{column}[np.uint64(i_{a})]", f"{column}_{a}"
+            if own.startswith(f"{cell} = "):
+                found.append(own.replace(cell, held, 1))
+                own = f"{cell} = {held}"
+                break
+            own = own.replace(cell, held)
+        found.append(own)
+    return found
+
+
+def columns_at_places(plan: Plan) -> list[str]:
+    """Return the engine's columns of numbers that an event of a cast also holds in variables."""
+    columns = [] if plan.row_observations or not hasattr(plan.environment, "observe") else ["observations"]
+    columns += [] if plan.row_actions else ["actions"]
+    return columns + [f"messages_{moment}" for moment, size in plan.message_sizes.items() if not size]
+
+
+def read_cast(plan: Plan) -> list[str]:
+    """Read from the columns what an event of a cast holds in variables, for a stage by itself."""
+    lines = []
+    for a in range(len(plan.cast)):
+        lines.append(f"i_{a} = active[np.uint64({a})] if count > 0 else 0")
+        lines += [f"{column}_{a} = {column}[np.uint64(i_{a})]" for column in columns_at_places(plan)]
+    return lines
 
 
 def seldom(plan: Plan, k: int, lines: list[str], *, end: bool = False) -> list[str]:

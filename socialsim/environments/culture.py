@@ -73,6 +73,7 @@ class Culture(Environment):
 
     loop: ClassVar = "events"
     participants: ClassVar[int] = 1
+    cast: ClassVar[tuple[str, ...]] = ("agent",)
     source: ClassVar[str] = "Axelrod 1997, Journal of Conflict Resolution 41:203-226"
     figure: ClassVar[Mapping[str, Any]] = {
         "series": "mean_share_alike",

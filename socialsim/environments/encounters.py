@@ -87,6 +87,11 @@ class Encounters(RealOpinions):
     loop: ClassVar = "events"
     source: ClassVar[str] = "Deffuant, Neau, Amblard & Weisbuch 2000, Adv. Complex Systems 3:87-98"
 
+    @property
+    def cast(self) -> tuple[str, ...]:  # type: ignore[override]
+        """Two who meet; where one may meet the medium their number varies."""
+        return () if self.medium_rate else ("agent", "agent")
+
     def state(self, num_agents: int) -> State:
         """Lay out the opinions; `initialise` deals them out."""
         return State(

@@ -113,6 +113,7 @@ class IterativeVoting(Environment):
 
     loop: ClassVar = "events"
     participants: ClassVar[int] = 1
+    cast: ClassVar[tuple[str, ...]] = ("agent",)
     source: ClassVar[str] = "Meir, Polukarov, Rosenschein & Jennings 2010, AAAI-10:823-828"
     figure: ClassVar[Mapping[str, Any]] = {
         "series": "mean_sincere",

@@ -108,6 +108,7 @@ class Opinions(Environment):
 
     loop: ClassVar = "events"
     participants: ClassVar[int] = 1
+    cast: ClassVar[tuple[str, ...]] = ("agent",)
     source: ClassVar[str] = (
         "Clifford & Sudbury 1973, Biometrika 60:581-588; Holley & Liggett 1975, Ann. Probab. 3:643-663"
     )

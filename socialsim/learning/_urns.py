@@ -94,9 +94,9 @@ class Urns(Learner):
     @compiled
     def act(learner, i, observation, stream):
         """Draw from the urn of the observation."""
-        learner.urn[i] = observation
-        learner.drawn[i] = draw_ball(learner.weights, i, observation, stream)
-        return learner.drawn[i]
+        learner.urn[np.uint64(i)] = observation
+        learner.drawn[np.uint64(i)] = draw_ball(learner.weights, i, observation, stream)
+        return learner.drawn[np.uint64(i)]
 
 
 class SenderUrns(Urns):
@@ -112,15 +112,15 @@ class SenderUrns(Urns):
     @compiled
     def speak(learner, i, observation, stream):
         """Draw a message from the urn of the observation."""
-        learner.urn[i] = observation
-        learner.drawn[i] = draw_ball(learner.weights, i, observation, stream)
-        return np.float64(learner.drawn[i])
+        learner.urn[np.uint64(i)] = observation
+        learner.drawn[np.uint64(i)] = draw_ball(learner.weights, i, observation, stream)
+        return np.float64(learner.drawn[np.uint64(i)])
 
     @staticmethod
     @compiled
     def act(learner, i, observation, stream):
         """A sender's act is what it said."""
-        return learner.drawn[i]
+        return learner.drawn[np.uint64(i)]
 
 
 class ReceiverUrns(Urns):
@@ -134,16 +134,16 @@ class ReceiverUrns(Urns):
     @compiled
     def hear(learner, i, j, weight, message):
         """Turn to the urn of the message."""
-        learner.urn[i] = np.int64(message)
+        learner.urn[np.uint64(i)] = np.int64(message)
 
     @staticmethod
     @compiled
     def act(learner, i, observation, stream):
         """Draw from the urn of the message heard last."""
         if learner.noise > 0.0 and uniform(stream) < learner.noise:
-            learner.urn[i] = integer(stream, learner.weights.shape[1])
-        learner.drawn[i] = draw_ball(learner.weights, i, learner.urn[i], stream)
-        return learner.drawn[i]
+            learner.urn[np.uint64(i)] = integer(stream, learner.weights.shape[1])
+        learner.drawn[np.uint64(i)] = draw_ball(learner.weights, i, learner.urn[np.uint64(i)], stream)
+        return learner.drawn[np.uint64(i)]
 
 
 class SpellerUrns(SenderUrns):
@@ -163,8 +163,8 @@ class SpellerUrns(SenderUrns):
         for place in range(learner.sizes.shape[0]):
             urn = observation * learner.sizes.shape[0] + place
             message = message * learner.sizes[place] + draw_ball(learner.weights, i, urn, stream)
-        learner.urn[i] = observation
-        learner.drawn[i] = message
+        learner.urn[np.uint64(i)] = observation
+        learner.drawn[np.uint64(i)] = message
         return np.float64(message)
 
 
@@ -191,15 +191,15 @@ class TalkerUrns(Urns):
         """Draw a message from the urn of a state, or keep silent and listen."""
         if observation >= learner.num_states:
             return math.nan
-        learner.urn[i] = observation
-        learner.drawn[i] = draw_ball(learner.weights, i, observation, stream)
-        return np.float64(learner.drawn[i])
+        learner.urn[np.uint64(i)] = observation
+        learner.drawn[np.uint64(i)] = draw_ball(learner.weights, i, observation, stream)
+        return np.float64(learner.drawn[np.uint64(i)])
 
     @staticmethod
     @compiled
     def hear(learner, i, j, weight, message):
         """Turn to the urn of the message."""
-        learner.urn[i] = learner.num_states + np.int64(message)
+        learner.urn[np.uint64(i)] = learner.num_states + np.int64(message)
 
     @staticmethod
     @compiled
@@ -208,9 +208,9 @@ class TalkerUrns(Urns):
         if observation >= learner.num_states:
             if learner.noise > 0.0 and uniform(stream) < learner.noise:
                 num_messages = learner.weights.shape[1] - learner.num_states
-                learner.urn[i] = learner.num_states + integer(stream, num_messages)
-            learner.drawn[i] = draw_ball(learner.weights, i, learner.urn[i], stream)
-        return learner.drawn[i]
+                learner.urn[np.uint64(i)] = learner.num_states + integer(stream, num_messages)
+            learner.drawn[np.uint64(i)] = draw_ball(learner.weights, i, learner.urn[np.uint64(i)], stream)
+        return learner.drawn[np.uint64(i)]
 
 
 @compiled

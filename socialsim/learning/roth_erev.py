@@ -90,7 +90,7 @@ class _Reinforced(Urns):
     @compiled
     def learn(learner, i, observation, action, reward, next_observation, stream):
         """Reinforce what was done, by choice or by force."""
-        reinforce(learner, i, learner.urn[i], action, reward)
+        reinforce(learner, i, learner.urn[np.uint64(i)], action, reward)
 
 
 class RothErev(_Reinforced):
@@ -165,6 +165,6 @@ class RothErevSpeller(_Reinforced, SpellerUrns):
         rest = action
         for back in range(learner.sizes.shape[0]):
             place = learner.sizes.shape[0] - 1 - back
-            urn = learner.urn[i] * learner.sizes.shape[0] + place
+            urn = learner.urn[np.uint64(i)] * learner.sizes.shape[0] + place
             reinforce(learner, i, urn, rest % learner.sizes[place], reward)
             rest = rest // learner.sizes[place]

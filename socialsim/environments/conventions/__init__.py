@@ -109,6 +109,11 @@ class Conventions(Environment):
         "agent_label": "last action",
     }
 
+    @property
+    def cast(self) -> tuple[str, ...]:  # type: ignore[override]
+        """Two who meet, or one who plays with all neighbours."""
+        return ("agent",) if self.meeting == "neighbours" else ("agent", "agent")
+
     def model_post_init(self, context: Any) -> None:
         """Refuse matrices that are not square or of two sizes, and settings that contradict each other."""
         for name, matrix in (("payoffs", self.payoffs), ("column_payoffs", self.column_payoffs or self.payoffs)):

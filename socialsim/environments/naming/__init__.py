@@ -85,6 +85,7 @@ class Naming(Environment):
         "direct", "who is drawn first: the speaker, the hearer, or a link"
     )
 
+    cast: ClassVar[tuple[str, ...]] = ("agent", "agent")
     loop: ClassVar = "events"
     source: ClassVar[str] = "Baronchelli, Felici, Loreto, Caglioti & Steels 2006, J. Stat. Mech. P06014"
     figure: ClassVar[Mapping[str, Any]] = {

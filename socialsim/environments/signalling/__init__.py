@@ -129,6 +129,11 @@ class Signalling(SenderReceiver):
         """Senders and receivers, or agents who are both."""
         return ("sender", "receiver") if self.roles == "apart" else ("agent",)
 
+    @property
+    def cast(self) -> tuple[str, ...]:  # type: ignore[override]
+        """A sender and a receiver, or two agents who are both."""
+        return self.agent_types if self.roles == "apart" else ("agent", "agent")
+
     def counts(self, num_agents: int) -> dict[str, int]:
         """Return how many senders and receivers there are, or so many agents who are both."""
         return {"agent": num_agents} if self.roles == "both" else super().counts(num_agents)

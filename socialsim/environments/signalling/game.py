@@ -127,6 +127,7 @@ class SenderReceiver(Environment):
 
     loop: ClassVar = "events"
     agent_types: ClassVar[tuple[str, ...]] = ("sender", "receiver")
+    cast: ClassVar[tuple[str, ...]] = ("sender", "receiver")
 
     @abstractmethod
     def prior_of_states(self) -> NDArray[np.float64]:
@@ -250,7 +251,8 @@ class SenderReceiver(Environment):
     def advance(env, network, active, actions, rewards, stream):
         """Pay both."""
         if active.shape[0] == 2:
-            message, act = actions[active[0]], actions[active[1]]
-            rewards[active[0]] = env.sender_pays[np.uint64(env.nature[0]), np.uint64(act)]
-            rewards[active[1]] = env.receiver_pays[np.uint64(env.nature[0]), np.uint64(act)]
+            sender, receiver, state = np.uint64(active[0]), np.uint64(active[1]), np.uint64(env.nature[0])
+            message, act = actions[sender], actions[receiver]
+            rewards[sender] = env.sender_pays[state, np.uint64(act)]
+            rewards[receiver] = env.receiver_pays[state, np.uint64(act)]
             count_play(env, message, act)
