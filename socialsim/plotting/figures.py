@@ -28,7 +28,7 @@ from socialsim.core.errors import ResultError, unknown
 from socialsim.core.estimate import Estimate
 from socialsim.core.result import Result
 from socialsim.core.tables import TABLES
-from socialsim.plotting.panels import MAX_LINES, agent_values, network, run_lengths, time_course
+from socialsim.plotting.panels import MAX_LINES, agent_values, lattice, network, run_lengths, time_course
 from socialsim.plotting.style import COLOURS, GREY, INK, styled
 
 MAX_NODES = 500  # more are no longer told apart
@@ -46,9 +46,9 @@ def result_figure(result: Result, *, network_layout: bool = True) -> Figure:
     """Return the default figure of a result.
 
     Left: the time course, a thin line a run and a bold median an outcome (without `series`, how long the runs lasted).
-    Right: the network of one run, agents coloured by a numeric column at the start, where that is known, and at the end
-    (above 500 agents, or where most pairs are linked, the distribution of that column). Panels whose tables were not
-    recorded are left out.
+    Right: the network of one run, on a grid a map, agents coloured by a numeric column at the start, where that is
+    known, and at the end (above 500 agents elsewhere, or where most pairs are linked, the distribution of that column).
+    Panels whose tables were not recorded are left out.
 
     Parameters
     ----------
@@ -79,7 +79,8 @@ def result_figure(result: Result, *, network_layout: bool = True) -> Figure:
     if series and agent and len(result.agents) == 1:
         agent = None  # the time course shows all that there is to see of a single agent
     with styled():
-        drawn = bool(agent and network_layout and _network_fits(result))
+        shape = _lattice_shape(result) if agent and network_layout else None
+        drawn = bool(agent and network_layout and (shape or _network_fits(result)))
         with_start = drawn and f"initial_{agent}" in result.agents
         num_panels = 1 + bool(agent) + with_start
         figure = Figure(figsize=(1 + 3.6 * num_panels, 3.6))
@@ -91,7 +92,11 @@ def result_figure(result: Result, *, network_layout: bool = True) -> Figure:
         label, run = hints.get("agent_label", _name(agent or "")), int(hints.get("highlight", 0))
         if agent and drawn:
             for place, panel in enumerate(panels[1:], start=1):
-                network(panel, result, agent, label, run, at_start=place < num_panels - 1)
+                at_start = place < num_panels - 1
+                if shape:
+                    lattice(panel, result, agent, label, run, shape, at_start=at_start)
+                else:
+                    network(panel, result, agent, label, run, at_start=at_start)
         elif agent:
             agent_values(panels[1], result, agent, label)
         _write_title(figure, result, min(MAX_LINES, result.series.run.nunique()) if series else None)
@@ -203,6 +208,15 @@ def _column(result: Result, table: str) -> str | None:
 def _name(column: str) -> str:
     """Return a column's name as a label: "Mean credence" for "mean_credence"."""
     return column.replace("_", " ").capitalize()
+
+
+def _lattice_shape(result: Result) -> tuple[int, int] | None:
+    """Return rows and columns if the agents of the drawn run, all of them recorded, stand on a grid."""
+    if not str(result.parameters.get("network", "")).startswith("grid"):
+        return None
+    shape = int(result.parameters.get("network.rows", 0)), int(result.parameters.get("network.columns", 0))
+    run = int(result.manifest.figure.get("highlight", 0))
+    return shape if 0 < shape[0] * shape[1] == (result.agents.run == run).sum() else None
 
 
 def _network_fits(result: Result) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from matplotlib import patheffects
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
@@ -167,10 +168,40 @@ def network(axes: Axes, result: Result, column: str, label: str, run: int, *, at
     axes.scatter(without[:, 0], without[:, 1], size, **square)
     if len(agents) <= MAX_LABELS:
         _label_nodes(axes, places, agents.label.tolist(), np.array(dots.to_rgba(values)))
+    _finish(axes, result, dots, label, run, at_start=at_start)
+
+
+def lattice(
+    axes: Axes, result: Result, column: str, label: str, run: int, shape: tuple[int, int], *, at_start: bool = False
+) -> None:
+    """Draw the agents of one run as cells of a rectangle, coloured by a column of `agent`, at the start or at the end.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from socialsim.core.manifest import Manifest
+    >>> runs = {"run": [0], "stream_key": "", "num_agents": 2, "steps": 2, "stop": "done", "verdict": -1}
+    >>> agents = {"run": 0, "agent": [0, 1], "agent_type": "", "label": "", "presence": "present", "choice": 0}
+    >>> result = Result(Manifest("culture", {}, 1, 1), {"run": runs, "agent": agents | {"culture": [4, 7]}})
+    >>> axes = Figure().subplots()
+    >>> lattice(axes, result, "culture", "Culture", run=0, shape=(1, 2))
+    >>> axes.images[0].get_array().tolist()
+    [[4.0, 7.0]]
+    """
+    agents = result.agents[result.agents.run == run].sort_values("agent")
+    both = [agents[name].to_numpy(dtype=float) for name in (f"initial_{column}", column) if name in agents]
+    low, high = _range(np.concatenate(both))
+    cells = both[0 if at_start else -1].reshape(shape)
+    image = axes.imshow(cells, vmin=low, vmax=high, interpolation="none")
+    _finish(axes, result, image, label, run, at_start=at_start)
+
+
+def _finish(axes: Axes, result: Result, colours: ScalarMappable, label: str, run: int, *, at_start: bool) -> None:
+    """Say what a view of one run's agents shows, and what its colours mean."""
     if at_start:
         axes.set_title(f"Run {run} at the start", fontsize=8)
     else:
-        axes.figure.colorbar(dots, ax=axes, shrink=0.7, aspect=22, pad=0.02, label=label).outline.set_linewidth(0)
+        axes.figure.colorbar(colours, ax=axes, shrink=0.7, aspect=22, pad=0.02, label=label).outline.set_linewidth(0)
         name = next((outcome.name for outcome in outcomes(result) if run in outcome.runs), "")
         axes.set_title(f"Run {run} at the end: {name}", fontsize=8)
     axes.set_axis_off()

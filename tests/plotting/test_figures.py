@@ -8,6 +8,8 @@ from matplotlib.collections import LineCollection
 from socialsim.core.errors import ResultError
 from socialsim.core.manifest import Manifest
 from socialsim.core.result import Result
+from socialsim.engine.run import run
+from socialsim.environments.culture import scenario as culture
 from socialsim.plotting.figures import comparison_figure, result_figure, save
 from socialsim.plotting.panels import outcomes
 from socialsim.plotting.style import COLOURS
@@ -193,3 +195,14 @@ def test_a_few_slow_runs_do_not_squeeze_the_others():
     axes = result_figure(Result(Manifest("voter", {}, 1, 200), {"run": runs, "series": series})).axes[0]
     assert axes.get_xlim() == (0, 9)
     assert axes.get_xlabel() == "Step (1% of the runs last longer)"
+
+
+def test_agents_of_a_grid_are_drawn_as_a_map_however_many_they_are():
+    model = culture()
+    result = run(
+        model.replace({"network.rows": 24, "network.columns": 23, "horizon.steps": 10}), replications=2, seed=1
+    )
+    start, end = result_figure(result).axes[1:3]
+    assert [axes.images[0].get_array().shape for axes in (start, end)] == [(24, 23)] * 2
+    shown = result.agents[result.agents.run == 0].culture.to_numpy().reshape(24, 23)
+    assert np.array_equal(end.images[0].get_array(), shown)
