@@ -190,15 +190,27 @@ def final_cycle(play: ArrayLike) -> Cycle:
     (Cycle(length=3, start=2), Cycle(length=1, start=1), Cycle(length=0, start=-1))
     """
     x = np.asarray(play)
-    x = x.reshape(len(x), -1)
+    states = np.unique(x.reshape(len(x), -1), axis=0, return_inverse=True)[1].reshape(-1)
+    agrees = _agreement(states[::-1].tolist())
     for p in range(1, len(x) // NUM_REPEATS + 1):
-        if (x[-1] != x[-1 - p]).any():
-            continue
-        differs = np.flatnonzero((x[p:] != x[:-p]).any(axis=1))
-        start = int(differs[-1]) + 1 if len(differs) else 0
-        if len(x) - start >= max(NUM_REPEATS * p, SHORTEST_SHARE * len(x)):
-            return Cycle(p, start)
+        length = p + agrees[p]
+        if length >= max(NUM_REPEATS * p, SHORTEST_SHARE * len(x)):
+            return Cycle(p, len(x) - length)
     return Cycle(0, -1)
+
+
+def _agreement(word: list[int]) -> list[int]:
+    """Return for how long a word agrees with itself from each place on, in linear time (the Z function)."""
+    size = len(word)
+    agrees, begin, end = [size] + [0] * (size - 1), 0, 0  # word[begin:end] is the furthest known repetition of a start
+    for place in range(1, size):
+        length = min(end - place, agrees[place - begin]) if place < end else 0
+        while place + length < size and word[length] == word[place + length]:
+            length += 1
+        agrees[place] = length
+        if place + length > end:
+            begin, end = place, place + length
+    return agrees
 
 
 class Recovery(NamedTuple):
