@@ -70,9 +70,71 @@ def test_the_chance_of_never_turning_back_is_the_product():
     assert same.mean() == pytest.approx(expected, abs=4 * np.sqrt(expected * (1 - expected) / num_agents))
 
 
-def test_rewards_beyond_one_or_unknown_are_refused():
-    with pytest.raises(ParameterError, match=r"lie between 0 and 5; accepted: an environment whose rewards lie"):
-        BushMosteller().state(Specification(Discrete(2), facts={"reward_range": (0.0, 5.0)}), 1)
+# --- Aspirations: Macy & Flache 2002, payoffs 4, 3, 1, 0, A = 2, l = .5 ---------------------------------------------
+
+
+def aspiring(num_actions=2, **parameters):
+    specification = Specification(Discrete(num_actions), facts={"reward_range": (0.0, 4.0)})
+    return BushMosteller(**{"alpha": 0.5, "aspiration": 2.0} | parameters).state(specification, 1)
+
+
+@pytest.mark.parametrize(
+    ("action", "reward", "expected"),
+    [(0, 3.0, 0.625), (0, 0.0, 0.25), (1, 4.0, 0.25), (1, 1.0, 0.625)],  # .5 + .5 s .5 and its mirror
+)
+def test_a_round_of_the_prisoners_dilemma_by_hand(version, action, reward, expected):
+    state = aspiring()
+    version(BushMosteller.learn)(state, 0, 0, action, reward, 0, None)
+    assert state.weights[0, 0].tolist() == pytest.approx([expected, 1 - expected])
+    assert state.aspiration[0] == 2.0
+
+
+def test_what_a_failure_takes_is_shared_by_the_other_actions(version):
+    state = aspiring(num_actions=3)
+    version(BushMosteller.learn)(state, 0, 0, 2, 0.0, 0, None)  # s = -1
+    assert state.weights[0, 0].tolist() == pytest.approx([5 / 12, 5 / 12, 1 / 6])
+
+
+def test_one_grows_used_to_what_one_gets(version):
+    state = aspiring(habituation=0.2)
+    version(BushMosteller.learn)(state, 0, 0, 0, 3.0, 0, None)
+    assert state.aspiration[0] == pytest.approx(2.2)
+    version(BushMosteller.learn)(state, 0, 0, 0, 3.0, 0, None)
+    assert state.weights[0, 0, 0] == pytest.approx(0.625 + 0.5 * (0.8 / 2.2) * 0.375)  # sup |r' - 2.2| = 2.2
+
+
+def test_whoever_starts_again_aspires_as_at_first(version):
+    state = aspiring(habituation=0.5)
+    version(BushMosteller.learn)(state, 0, 0, 0, 4.0, 0, None)
+    version(BushMosteller.initialise)(state, 0, None)
+    assert state.aspiration[0] == 2.0
+    assert state.weights[0, 0].tolist() == [0.5, 0.5]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.floats(-9, 9)), max_size=40),
+    st.floats(-20, 20),
+    st.floats(0, 1),
+    st.floats(0.01, 1),
+)
+def test_chances_stay_chances_whatever_one_aspires_to(rounds, aspiration, habituation, alpha):
+    specification = Specification(Discrete(3), facts={"reward_range": (-9.0, 9.0)})
+    learner = BushMosteller(alpha=alpha, aspiration=aspiration, habituation=habituation)
+    state = learner.state(specification, 1)
+    for action, reward in rounds:
+        BushMosteller.learn(state, 0, 0, action, reward, 0, None)
+    assert state.weights.sum() == pytest.approx(1.0)
+    assert (state.weights >= 0).all()
+
+
+def test_where_rewards_are_always_what_one_aspires_to_nothing_is_learnt(version):
+    specification = Specification(Discrete(2), facts={"reward_range": (1.0, 1.0)})
+    state = BushMosteller(aspiration=1.0).state(specification, 1)
+    version(BushMosteller.learn)(state, 0, 0, 0, 1.0, 0, None)
+    assert state.weights[0, 0].tolist() == [0.5, 0.5]
+
+
+def test_rewards_of_an_unknown_range_are_refused():
     with pytest.raises(ParameterError, match=r"needs the fact 'reward_range'"):
         BushMosteller().state(Specification(Discrete(2)), 1)
 
