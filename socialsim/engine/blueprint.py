@@ -48,6 +48,12 @@ def draw_blueprint(
     if sum(counts.values()) != n or min(counts.values()) < 0:
         raise ParameterError(f"network: {n} agents do not fit the environment {environment.name()}, which has {counts}")
     specifications = {name: environment.specification(name, n) for name in scenario.learners}
+    for name, learner in scenario.learners.items():
+        if getattr(specifications[name].actions, "size", 0) == 1 and hasattr(learner, "act"):
+            raise ParameterError(
+                f"learner: {learner.name()!r} has nothing to decide in {environment.name()}, where agents have one "
+                "action; accepted: innate"
+            )
     sizes = _message_sizes(scenario, specifications)
     may_change = guests or scenario.turnover is not None or bool(scenario.presence_events)
     if scenario.rewiring is not None and network.kind == "complete":

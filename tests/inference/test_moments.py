@@ -21,6 +21,8 @@ from socialsim.inference.moments import fit_moments
 from socialsim.inference.search import Range
 from socialsim.metrics.estimates import mean
 
+pytestmark = pytest.mark.compiled
+
 VILLAGE = epistemic.small().replace({"environment.trials": 20})
 EFFECT = "environment.effect"
 RANGES = {EFFECT: (0.01, 0.2)}
@@ -122,7 +124,7 @@ def all_heads(result):
     return mean(result.runs["first"] + result.runs["second"])
 
 
-COINS = Scenario(Coins(), "constant", "complete:n=2", STEPS, (first_heads, second_heads, all_heads))
+COINS = Scenario(Coins(), "innate", "complete:n=2", STEPS, (first_heads, second_heads, all_heads))
 CHANCES = {"environment.first": (0.1, 0.9), "environment.second": (0.1, 0.9)}
 
 

@@ -193,6 +193,8 @@ class Incentives(Environment):
         Learners who count successes may know that a step is one trial, where it pays 0 or 1.
         """
         labels = tuple(f"effort {e:g}, power {w:g}, replication {r:g}" for e, w, r in self.practices())
+        if self.evolve:
+            return Specification(Discrete(1), Discrete(len(labels), labels))
         is_trial = self.novel_payoff == 1.0 and self.audit_rate == 0.0 and not self.practices()[:, 2].any()
         facts = {"trials": 1} if is_trial else {}
         return Specification(Discrete(len(labels), labels), Discrete(len(labels), labels), facts)
@@ -341,7 +343,7 @@ METRICS = (mean_effort, mean_power, mean_false_positive_rate, false_discovery_ra
 
 def scenario() -> Scenario:
     """Return a hundred labs whose effort evolves while nobody replicates."""
-    return Scenario(Incentives(), "constant", "complete:n=100", 300_000, METRICS)
+    return Scenario(Incentives(), "innate", "complete:n=100", 300_000, METRICS)
 
 
 def small() -> Scenario:
@@ -356,4 +358,4 @@ def small() -> Scenario:
         audit_rate=0.2,
         audit_standard=75.0,
     )
-    return Scenario(labs, "constant", "complete:n=12", 40, METRICS)
+    return Scenario(labs, "innate", "complete:n=12", 40, METRICS)
