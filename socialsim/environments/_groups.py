@@ -12,10 +12,9 @@ are no more than the changes of sign in a_0, ..., a_{n-1} and of the same parity
 
 from __future__ import annotations
 
-from math import comb
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import gammaln, xlog1py, xlogy
 
 from socialsim.core.compiled import compiled
 from socialsim.core.streams import integer
@@ -55,13 +54,16 @@ def advantage(shares: ArrayLike, gains: ArrayLike) -> NDArray[np.float64]:
 
     Examples
     --------
-    >>> advantage([0.0, 0.5, 1.0], [1.0, 0.0, -3.0]).tolist()
+    >>> advantage([0.0, 0.5, 1.0], [1.0, 0.0, -3.0]).round(12).tolist()
     [1.0, -0.5, -3.0]
     """
     x, a = np.asarray(shares, float), np.asarray(gains, float)
     others = len(a) - 1
-    terms = [comb(others, k) * x**k * (1.0 - x) ** (others - k) * a[k] for k in range(others + 1)]
-    return np.asarray(np.sum(terms, axis=0))
+    found = np.zeros(x.shape)
+    for k in np.flatnonzero(a):
+        ways = gammaln(others + 1) - gammaln(k + 1) - gammaln(others - k + 1)  # binomials overflow from n = 1030 on
+        found += a[k] * np.exp(ways + xlogy(k, x) + xlog1py(others - k, -x))
+    return found
 
 
 def interior_equilibria(gains: ArrayLike) -> list[tuple[float, bool]]:
@@ -90,6 +92,7 @@ def interior_equilibria(gains: ArrayLike) -> list[tuple[float, bool]]:
     """
     grid = np.sin(np.linspace(0.0, np.pi / 2, NUM_NODES)) ** 2
     values = advantage(grid, gains)
+    grid, values = grid[values != 0.0], values[values != 0.0]  # a root on the grid lies between its neighbours
     found = []
     for k in np.flatnonzero(values[:-1] * values[1:] < 0.0):
         low, high = float(grid[k]), float(grid[k + 1])

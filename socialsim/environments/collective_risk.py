@@ -16,13 +16,14 @@ vain besides), so that the rest points solve
 
     C(n-1, M-1) x^(M-1) (1-x)^(n-M) = c/(p e);                                                                      (2)
 
-the left side is largest at x = (M-1)/(n-1), below a critical risk there is none, above it two: the lower one, a barrier
-to cooperation, is unstable, the upper one, where contributors and others live together, is stable. If only what is left
+the left side is largest at x = (M-1)/(n-1). For 1 < M < n there is none below a critical risk and two above it: the
+lower one, a barrier to cooperation, is unstable, the upper one, where contributors and others live together, is stable;
+for M = 1 there is only the latter, for M = n only the former. If only what is left
 is lost (``at_stake = "rest"``, as in the experiment), contributing in vain costs less: a_k = -(1-p) c for k < M-1.
 
-A step is a round. Groups are put together at random anew for each game of R rounds; who is left over sits out. What is
-left is paid after the last round, nothing before. An agent sees the round and how far its group has come to the target,
-in some classes.
+A step is a round. Groups are put together at random anew for each game of R rounds; who is left over sits out, is paid
+nothing and learns from it. What is left is paid after the last round, nothing before. An agent sees the round and how
+far its group has come to the target, in some classes.
 """
 
 from __future__ import annotations

@@ -17,10 +17,12 @@ k - 1 others do, and by -c always:
 
     g(x) = b C(n-1, k-1) x^(k-1) (1-x)^(n-k) - c                                                                    (2)
 
-where a share x of a large population volunteers. For k > 1 it has two roots or none: the upper one is stable, the lower
-one is the share below which cooperation dies out ([Archetti2011]_).
+where a share x of a large population volunteers. For 1 < k < n it has two roots, or none if c is too high: the upper
+one is stable, the lower one is the share below which cooperation dies out ([Archetti2011]_). For k = n it has one,
+below which nobody comes to volunteer and above which all do.
 
-In every step those who are present are put into groups of n at random; who is left over sits out. With n the number of
+In every step those who are present are put into groups of n at random; who is left over sits out, and learns from a
+reward of 0. With n the number of
 all agents they always meet, and may divide roles among themselves: one comes to volunteer for all. Agents see nothing,
 or what each action would have paid in the last step (``observation = "payoffs"``). The network says who hears whom, of
 learners that imitate.
@@ -42,7 +44,7 @@ from socialsim.core.parameters import parameter
 from socialsim.core.result import Result
 from socialsim.engine.interface import Box, Discrete, Environment, Specification
 from socialsim.engine.scenario import Scenario
-from socialsim.environments._groups import draw_order, interior_equilibria
+from socialsim.environments._groups import advantage, draw_order, interior_equilibria
 from socialsim.metrics.estimates import ratio
 from socialsim.metrics.runs import over_runs
 
@@ -142,9 +144,9 @@ class Volunteers(Environment):
 
     def specification(self, agent_type: str, num_agents: int) -> Specification:
         """An agent sees nothing, or what each action would have paid, and volunteers or waits."""
-        chance = sum(math.comb(self.group_size - 1, j) for j in range(self.num_needed, self.group_size))
-        helped = self.benefit * chance / 2 ** (self.group_size - 1)  # if all others toss a coin
-        pivotal = self.benefit * math.comb(self.group_size - 1, self.num_needed - 1) / 2 ** (self.group_size - 1)
+        others = np.arange(self.group_size)
+        helped = self.benefit * float(advantage(0.5, others >= self.num_needed))  # if all others toss a coin
+        pivotal = self.benefit * float(advantage(0.5, others == self.num_needed - 1))
         worst = min(0.0, self.benefit - self.cost if self.num_needed == 1 else -self.cost)
         facts: dict[str, Any] = {
             "reward_range": (min(0.0, self.endowment + worst), self.endowment + self.benefit),

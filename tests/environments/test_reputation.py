@@ -222,6 +222,32 @@ def test_exactly_the_leading_eight_are_stable_and_cooperate(benefit):
     assert sorted(found) == sorted(LEADING.values())
 
 
+def test_the_leading_eight_lose_least_as_errors_vanish():
+    """They lose 3 e; the nine others that are stable at any b > c lose about sqrt(2 e) or twice as much."""
+    rare = 1e-6
+    errors, lost = Errors(execution=rare, assignment=rare), {}
+    for norm, strategy in stable_pairs(1.5, 1.0, errors):
+        lost[norm, strategy] = 1 - stationary_reputations(norm, (strategy,), [1.0], errors)[1]
+    assert len(lost) == 17
+    for pair, loss in lost.items():
+        if pair in LEADING.values():
+            assert loss == pytest.approx(3 * rare, rel=0.01)
+        else:
+            assert loss == pytest.approx(np.sqrt(2 * rare) * (1 if loss < 2 * np.sqrt(rare) else 2), rel=0.01)
+
+
+def test_theory_refuses_errors_too_rare_for_an_answer():
+    discriminators = ("scoring", ("discriminator",), [1.0])
+    with pytest.raises(ParameterError, match=r"errors: .* are so rare that reputations do not come to rest"):
+        stationary_reputations(*discriminators, Errors(execution=1e-6))  # all are bad in the end
+    with pytest.raises(ParameterError, match=r"errors: .* leave reputations that nobody can come to under 'scoring'"):
+        stationary_chain("scoring", "discriminator", 5, Errors())
+    with pytest.raises(ParameterError, match=r"num_agents: 1 is not accepted; accepted: at least 2"):
+        stationary_chain("scoring", "discriminator", 1, Errors(assignment=0.1))
+    with pytest.raises(ParameterError, match=r"accepted: an assignment error and a chance to be observed above 0"):
+        stable_pairs(2.0, 1.0, Errors())
+
+
 @given(chance, chance)
 def test_stern_judging_has_a_closed_form(execution, assignment):
     """Beside the bad one refuses and is good but for errors of assignment; beside the good, who gives is."""
@@ -328,7 +354,7 @@ def test_discriminators_win_where_deeds_are_known_and_defectors_where_they_are_n
 @pytest.mark.compiled
 def test_the_impatient_do_not_give():
     group = Scenario(
-        learned("simple_standing", benefit=5.0, cost=1.0, burn_in=50_000),
+        learned("simple_standing", benefit=5.0, cost=1.0, endowment=1.0, burn_in=50_000),
         "q_learning:discount=0.0",
         "complete:n=10",
         100_000,
@@ -350,6 +376,22 @@ def test_learners_see_their_own_reputation_and_that_of_whom_they_meet():
         assert partner != i
         expected = 2 * state.image[0, i] + state.image[0, partner]
         assert group.observe(state._replace(is_learned=1, is_private=0), None, i) == expected
+
+
+@pytest.mark.parametrize("information", ["public", "private"])
+def test_one_alone_meets_nobody(information):
+    alone = Scenario(Reputation(information=information), "innate", "complete:n=1", 20, scenario().metrics)
+    result = run(alone, seed=1)
+    assert result.runs.meetings[0] == 0
+    assert result.metrics["cooperation_rate"].reason
+
+
+def test_the_mean_eye_is_that_of_others():
+    group = Reputation(norm="scoring", information="private")
+    state = group.state(3)
+    state.image[:] = [[0, 1, 0], [1, 0, 0], [1, 0, 1]]
+    batch = state._replace(image=state.image[None], last=state.last[None], strategy=state.strategy[None])
+    assert group.columns(batch)["reputation"].tolist() == [[1.0, 0.5, 0.0]]
 
 
 def test_agents_may_leave():
@@ -378,6 +420,10 @@ def test_agents_may_leave():
             {"cost": 0.2, "generation": 50},
             r"environment\.endowment: 0\.1 is not accepted: .*at least the cost, 0\.2",
         ),
+        (
+            {"behaviour": "learned", "norm": "scoring", "cost": 0.2},
+            r"environment\.endowment: 0\.1 is not accepted: .*some learners add them up; .* at least the cost, 0\.2",
+        ),
         ({"observed": 1.2}, r"observed: 1\.2 is not accepted; accepted: a float, >= 0, <= 1"),
         ({"information": "secret"}, r"information: 'secret' is not accepted"),
     ],
@@ -385,6 +431,11 @@ def test_agents_may_leave():
 def test_what_does_not_fit_is_refused(values, message):
     with pytest.raises(ParameterError, match=message):
         Reputation(**values)
+
+
+def test_learners_are_refused_where_strategies_are_innate():
+    with pytest.raises(ParameterError, match=r"learner: 'q_learning' has nothing to decide in reputation"):
+        run(scenario().replace({"learner": "q_learning", "horizon.steps": 5}), seed=1)
 
 
 def test_all_named_norms_are_tables_of_eight():

@@ -108,6 +108,15 @@ def test_mean_rewards_are_those_against_tossers_of_coins():
         assert group.specification("agent", 8).fact("mean_rewards")[0] == pytest.approx(exact)
 
 
+@pytest.mark.parametrize("size", [10, 1100, 5000])
+def test_groups_may_be_large(size):
+    """For k = 1; and half of the others volunteer by a toss of coins: the median of an even number is needed."""
+    ((share, _),) = Volunteers(group_size=size).equilibria()
+    assert 1 - share == pytest.approx(0.5 ** (1 / (size - 1)), abs=1e-9)
+    facts = Volunteers(group_size=size, num_needed=size // 2).specification("agent", size)
+    assert facts.fact("mean_rewards")[0, WAIT] == pytest.approx(0.5)
+
+
 @pytest.mark.compiled
 def test_learners_approach_the_mixed_equilibrium_as_a_population():
     """Reinforcement follows the replicator equation, whose interior rest point is stable."""

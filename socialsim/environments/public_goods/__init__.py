@@ -271,7 +271,7 @@ class PublicGoods(Environment):
             starts, members = self.hyperedges_of(num_agents)
             sizes, most = np.arange(2, np.diff(starts).max() + 1), int(np.bincount(members).max())
         else:
-            sizes, most = np.arange(2, num_agents + 1), num_agents
+            sizes, most = np.arange(2, max(2, num_agents) + 1), num_agents
         lows, highs = zip(*(self._range_in(int(size)) for size in sizes), strict=True)
         return min(0.0, most * min(lows)), max(0.0, most * max(highs))
 
@@ -323,7 +323,7 @@ class PublicGoods(Environment):
                 f"network: sanctions among {num_agents} agents are not listed; accepted: at most {MOST_SANCTIONERS}, "
                 "or without record=events"
             )
-        nothing = (np.asarray(state.clock) - 1) * (num_agents + 1)
+        nothing = (np.asarray(state.clock) - 1) * (num_agents + np.shape(state.starts)[-1])
         times = np.maximum(np.asarray(state.sanctioned) - nothing[:, :, None], 0)
         row, source, target = np.nonzero(times)
         repeated = [np.repeat(column, times[row, source, target]) for column in (row, source, target)]

@@ -41,7 +41,7 @@ class State(NamedTuple):
     num_meetings: NDArray[np.int64]  # (num_agents,), groups in which each met in the last step
     action: NDArray[np.int64]  # (num_agents,), of the last step, -1 for who met nobody
     forgone: NDArray[np.float64]  # (num_agents, num_actions), what each action would have paid; no rows if unseen
-    sanctioned: NDArray[np.int64]  # (num_agents, num_agents), clock (num_agents + 1) + times; none if not kept
+    sanctioned: NDArray[np.int64]  # (num_agents, num_agents), clock x more than any times + times; none if not kept
     earned: NDArray[np.float64]  # (num_agents,), in the steps that count
     totals: NDArray[np.float64]  # (NUM_TOTALS,)
 
@@ -144,7 +144,7 @@ def meet(env, network, group, actions, rewards):
 @compiled
 def sanction(env, network, group, i, actions):
     """Note that i punishes each defector of a group; what was noted in earlier steps is written over."""
-    nothing = env.clock[0] * (env.order.shape[0] + 1)
+    nothing = env.clock[0] * (env.order.shape[0] + env.starts.shape[0])  # no two share as many groups
     for k in range(size_of(env, network, group)):
         j = member(env, network, group, k)
         if actions[j] == DEFECT and not is_away(network, j):

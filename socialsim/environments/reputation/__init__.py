@@ -24,7 +24,8 @@ others think.
 cooperator, defector and discriminator). After each ``generation`` of so many meetings the agents die: each place goes
 to the offspring of one drawn in proportion to its payoff, or, with the chance of a mutation, to any strategy, and all
 are new again: of score 0, or good ([Nowak1998]_). So that payoffs are not negative, a donor has an endowment of at
-least c before each meeting. With ``generation = 0`` nobody dies. The learner is `innate`.
+least c before each meeting, here and where acts are learned. With ``generation = 0`` nobody dies. The learner is
+`innate`.
 
 **Learned** behaviour (``behaviour = "learned"``): a donor sees its own reputation and the recipient's, as one number,
 own x levels + recipient's, and chooses to give (0) or to refuse (1). It is paid what it has received since it was last
@@ -141,10 +142,11 @@ class Reputation(Environment):
                 f"environment.{name}: {getattr(self, name)} is not accepted with environment.behaviour=learned, where "
                 "nobody inherits a strategy; accepted: strategies=[], generation=0"
             )
-        if self.generation > 0 and self.endowment < self.cost:
+        if (self.generation > 0 or self.behaviour == "learned") and self.endowment < self.cost:
+            why = "offspring are drawn in proportion to them" if self.generation > 0 else "some learners add them up"
             raise ParameterError(
-                f"environment.endowment: {self.endowment} is not accepted: payoffs could be negative, and offspring "
-                f"are drawn in proportion to them; accepted: at least the cost, {self.cost}"
+                f"environment.endowment: {self.endowment} is not accepted: payoffs could be negative, and {why}; "
+                f"accepted: at least the cost, {self.cost}"
             )
 
     def errors(self) -> Errors:
@@ -202,7 +204,9 @@ class Reputation(Environment):
         )
 
     def specification(self, agent_type: str, num_agents: int) -> Specification:
-        """A donor who learns sees both reputations and gives or refuses; one of innate behaviour decides nothing."""
+        """A donor who learns sees both reputations and gives or refuses; one of innate behaviour decides nothing. There
+        is no range of rewards: how much one receives between two meetings as a donor has no bound.
+        """
         if self.behaviour == "innate":
             return Specification(Discrete(1))
         num_levels = len(assessment_table(self.norm))
@@ -213,10 +217,12 @@ class Reputation(Environment):
     def columns(self, state: State) -> dict[str, NDArray[Any]]:
         """Return each agent's reputation in the mean eye, whether it gave when it last could, and its strategy."""
         shift = TOP_SCORE if self.norm == IMAGE_SCORE else 0
-        seen = np.array(state.image, float)
+        view = np.asarray(state.image, float)
+        seen = view.sum(axis=1)
         if self.information == "private":
-            seen[:, np.eye(seen.shape[1], dtype=bool)] = math.nan
-        found = {"reputation": np.nanmean(seen, axis=1) - shift, "gave": state.last}
+            with np.errstate(invalid="ignore"):  # one alone is seen by nobody
+                seen = (seen - np.einsum("rii->ri", view)) / (view.shape[1] - 1)
+        found = {"reputation": seen - shift, "gave": state.last}
         if self.behaviour == "innate":
             found |= {"strategy": state.strategy, "cooperates": self._gives_to_new()[state.strategy]}
         return found

@@ -16,10 +16,11 @@ In a population of N of one strategy the number of good ones is a birth-death ch
 the exact share and cooperation rate (`stationary_chain`).
 
 **The leading eight.** A strategy is evolutionarily stable under a norm if each of the fifteen others, when rare, earns
-strictly less beside it, b times the chance to be given to less c times that to give. Of all 256 norms and 16 strategies
-eight pairs, without mirror images, are stable for any b > c and keep cooperation almost complete where errors are rare
-([Ohtsuki2004]_; others join them where b is several times c): who gives to a good one is good, who refuses it is bad,
-and a good one that refuses a bad one remains good.
+strictly less beside it, b times the chance to be given to less c times that to give. With rare errors e of execution
+and of assignment eight pairs of the 256 norms and 16 strategies, without mirror images, are stable for little more than
+b > c and lose no more than 3 e of cooperation ([Ohtsuki2004]_): who gives to a good one is good, who refuses it is bad,
+and a good one that refuses a bad one remains good. Nine others lose about 1.4 or 2.8 times sqrt(e) and so fall short
+unless errors are very rare; where b is several times c still others join them, of which sixteen lose 5 e.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from socialsim.core.errors import ParameterError
 from socialsim.environments.reputation.norms import BAD, GIVE, GOOD, REFUSE, assessment_table, strategy_table
 
 Array = NDArray[np.float64]
@@ -90,6 +92,11 @@ def stationary_reputations(
     cooperation : float
         Share of meetings in which the donor gives.
 
+    Raises
+    ------
+    ParameterError
+        If errors are so rare that reputations do not come to rest.
+
     Examples
     --------
     >>> good, cooperation = stationary_reputations(
@@ -108,6 +115,11 @@ def stationary_reputations(
         good = 0.5 * (good + following)  # half steps: they follow the mean field, and do not oscillate
         if moved < ROUNDING:
             break
+    else:
+        raise ParameterError(
+            f"errors: {errors} are so rare that reputations do not come to rest in {MOST_ITERATIONS} steps; accepted: "
+            "larger ones"
+        )
     all_good = float(x @ good)
     own, other = np.stack([1.0 - good, good], axis=1), np.array([1.0 - all_good, all_good])
     return good, float(np.einsum("s,si,j,sij->", x, own, other, gives))
@@ -129,12 +141,19 @@ def stationary_chain(norm: str, strategy: str, num_agents: int, errors: Errors) 
     -------
     tuple of float
 
+    Raises
+    ------
+    ParameterError
+        If some state cannot be reached, or nobody can meet anybody.
+
     Examples
     --------
     >>> good, cooperation = stationary_chain("stern_judging", "discriminator", 2, Errors(assignment=0.5))
     >>> round(good, 6), round(cooperation, 6)
     (0.5, 0.5)
     """
+    if num_agents < 2:
+        raise ParameterError(f"num_agents: {num_agents} is not accepted; accepted: at least 2")
     chances = chances_of_good(assessment_table(norm), errors)
     gives = (1.0 - errors.execution) * np.asarray(strategy_table(strategy, 2), float)
     next_good = gives * chances[..., GIVE] + (1.0 - gives) * chances[..., REFUSE]
@@ -143,8 +162,12 @@ def stationary_chain(norm: str, strategy: str, num_agents: int, errors: Errors) 
     donor: dict[int, Array] = {BAD: np.asarray(1.0 - share), GOOD: share}
     rises = donor[BAD] * _beside(k, num_agents, next_good[BAD])
     falls = donor[GOOD] * _beside(np.asarray(k - 1.0), num_agents, np.asarray(1.0 - next_good[GOOD]))
-    with np.errstate(divide="ignore"):
-        logs = np.concatenate([[0.0], np.cumsum(np.log(rises[:-1]) - np.log(falls[1:]))])
+    if min(rises[:-1].min(), falls[1:].min()) <= 0.0:
+        raise ParameterError(
+            f"errors: {errors} leave reputations that nobody can come to under {norm!r}; accepted: such that every "
+            "number of good ones may rise and fall"
+        )
+    logs = np.concatenate([[0.0], np.cumsum(np.log(rises[:-1]) - np.log(falls[1:]))])
     weights = np.exp(logs - logs.max())
     weights /= weights.sum()
     given = donor[BAD] * _beside(k, num_agents, gives[BAD])
@@ -173,6 +196,11 @@ def stable_pairs(benefit: float, cost: float, errors: Errors, least_cooperation:
     -------
     list of (str, str)
 
+    Raises
+    ------
+    ParameterError
+        If reputations are never noted wrongly, or never known.
+
     Source
     ------
     [Ohtsuki2004]_.
@@ -183,6 +211,11 @@ def stable_pairs(benefit: float, cost: float, errors: Errors, least_cooperation:
     >>> len(found), ("GBGBBGBG", "CDCD") in found  # the leading eight, stern judging among them
     (8, True)
     """
+    if errors.assignment <= 0.0 or errors.observed <= 0.0:
+        raise ParameterError(
+            f"errors: {errors} leave the reputations of some strategies as they were at first; accepted: an assignment "
+            "error and a chance to be observed above 0"
+        )
     strategies = ["".join(letters) for letters in itertools.product("CD", repeat=4)]
     tables = np.array([strategy_table(name, 2) for name in strategies], float)
     found = []
