@@ -6,6 +6,7 @@ from socialsim.environments.partnerships import scenario
 LINKING = (0.0, 1.0, 2.0, 3.0, 5.0)
 RULES = {
     "contest, acquaintances": {},
+    "the same, defectors refused": {"environment.refusal": 1.0},
     "out-for-tat": {"environment.decides": "leaver", "environment.seeks": "anyone"},
 }
 REPLICATIONS = 10

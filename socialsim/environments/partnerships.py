@@ -18,7 +18,8 @@ the ratio of two time scales: at W = 0 the network stands still.
 
 With ``decides = "leaver"`` nobody can be held: who alone is dissatisfied leaves, and of two either does; with
 ``seeks = "anyone"`` new partners are drawn among all agents. Together this is **out-for-tat**: not to punish a defector
-in kind but to leave ([Hayashi1998]_).
+in kind but to leave ([Hayashi1998]_). Nor need anybody be taken: with the chance ``refusal`` whoever is sought knows a
+defector for what it is and refuses it, and all stays.
 
 **Why cooperation can prevail.** On a homogeneous network of many partners defectors win if links stand still. Where
 they move, cooperators keep each other, while everybody leaves defectors: cooperators come to have more partners, and
@@ -67,6 +68,7 @@ class State(NamedTuple):
     strategy_share: float  # 1 / (1 + W)
     is_contest: int
     seeks_anyone: int
+    refusal: float
     first_cooperators: int
     strategy: NDArray[np.int64]  # (num_agents,)
     size: NDArray[np.int64]  # (num_agents,), partners
@@ -105,6 +107,7 @@ class Partnerships(Environment):
     seeks: Literal["acquaintances", "anyone"] = parameter(
         "acquaintances", "among whom a new partner is drawn: partners of the old one, or all"
     )
+    refusal: float = parameter(0.0, "chance that a defector is refused by whoever it seeks", ge=0, le=1)
     most_partners: int = parameter(1000, "links that an agent can have", ge=1)
 
     source: ClassVar[str] = "Santos, Pacheco & Lenaerts 2006, PLoS Comput. Biol. 2:e140"
@@ -131,6 +134,7 @@ class Partnerships(Environment):
             strategy_share=1.0 / (1.0 + self.linking),
             is_contest=int(self.decides == "contest"),
             seeks_anyone=int(self.seeks == "anyone"),
+            refusal=self.refusal,
             first_cooperators=round(self.cooperators * num_agents),
             strategy=np.zeros(num_agents, np.int64),
             size=np.zeros(num_agents, np.int64),
@@ -257,7 +261,7 @@ def reconsider(env, network, i, j, stream):
 
 @compiled
 def leave(env, network, i, j, stream):
-    """Let i leave j for another, if j has others and the new one is none of i's already."""
+    """Let i leave j for another, if j has others and the new one is none of i's already and does not refuse."""
     if env.size[j] < 2:
         return
     here = place(env, j, i)
@@ -267,6 +271,8 @@ def leave(env, network, i, j, stream):
         k = integer(stream, env.size[j] - 1)
         new = np.int64(env.partners[j, k if k < here else k + 1])
     if new == i or is_away(network, new) or not has_room(env, new) or place(env, i, new) >= 0:
+        return
+    if env.refusal > 0.0 and env.strategy[i] == DEFECT and uniform(stream) < env.refusal:
         return
     part(env, j, here)
     part(env, i, place(env, i, j))

@@ -9,9 +9,9 @@ does next what j did with a chance that depends on both rewards; otherwise it do
 In (1) w is the intensity of selection: 0 is to copy anybody (the voter model), infinity to copy whoever fared better
 and nobody else. In (2) rewards lie between low and high, which the environment must tell by the fact ``reward_range``;
 nobody copies who fared worse, and among many who all meet the shares of actions follow the replicator equation. The
-first action is drawn uniformly. Where agents hear each other along a network that stands still, an action that nobody
-in a component does comes back by mutation alone: who hears of nothing else than it does itself **has settled**, and
-when all have nothing can change.
+first action is drawn uniformly. Without mutation an action that nobody does never comes back: who hears of nothing else
+than it does itself **has settled** on it, and when all have settled on the same nothing can change, links neither.
+Components that settle on different actions play on, since a link might move between them.
 
 Where an agent hears many, the one compared with is kept by lot as they come, the n-th with the chance 1/n; for these
 lots each agent has a stream of its own, since what is heard comes without one.
@@ -117,8 +117,8 @@ class _Compared(Learner):
     @staticmethod
     @compiled
     def settled(learner, i):
-        """Return 0 if one heard of nothing but what one does, and nothing arises by chance."""
-        return 0 if learner.is_alike[i] == 1 and learner.mutation == 0.0 else -1
+        """Return what one does if one heard of nothing else, and nothing arises by chance; else -1."""
+        return learner.action[i] if learner.is_alike[i] == 1 and learner.mutation == 0.0 else -1
 
 
 @compiled

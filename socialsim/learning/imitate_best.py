@@ -4,8 +4,8 @@ After each step agents tell what they did and what it paid. Whoever hears of a r
 done by the neighbour of the highest reward, equals among neighbours ranked by lot; otherwise it does the same again
 ([Zollman2005]_; [Nowak1992]_ for the rule in spatial games). The first action is drawn uniformly. Everybody must
 act at once, since an agent that acts alone hears nobody. Where payoffs depend on actions alone (the fact
-``payoffs_by_actions``) an agent has settled when it did not change: when none does, nobody ever will. Elsewhere the
-same actions may pay otherwise in the next step, and nobody settles.
+``payoffs_by_actions``) an agent has settled when it did not change, and not by lot: when nobody does, on a network that
+stands still, nobody ever will. Elsewhere the same actions may pay otherwise in the next step, and nobody settles.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ class State(NamedTuple):
     best: NDArray[np.float64]  # (num_agents,), highest reward heard of in this step, at first one's own
     lot: NDArray[np.float64]  # (num_agents,), of whoever had it
     heard: NDArray[np.int64]  # (num_agents,), what was done for it
+    is_lot: NDArray[np.int8]  # (num_agents,), whether it was heard by lot: others did something else for as much
     is_new: NDArray[np.int8]  # (num_agents,), whether the agent has changed its action
 
 
@@ -58,6 +59,7 @@ class ImitateBest(Learner):
             best=np.zeros(num_agents),
             lot=np.zeros(num_agents),
             heard=np.zeros(num_agents, np.int64),
+            is_lot=np.zeros(num_agents, np.int8),
             is_new=np.ones(num_agents, np.int8),
         )
 
@@ -92,11 +94,16 @@ class ImitateBest(Learner):
         learner.best[i] = reward
         learner.lot[i] = 1.0
         learner.heard[i] = action
+        learner.is_lot[i] = 0
 
     @staticmethod
     @compiled
     def absorb(learner, i, j, weight, message):
         """Turn to whoever did better."""
+        if message[0] > learner.best[i]:
+            learner.is_lot[i] = 0
+        elif message[0] == learner.best[i] and learner.lot[i] < 1.0 and message[2] != learner.heard[i]:
+            learner.is_lot[i] = 1
         if message[0] > learner.best[i] or (message[0] == learner.best[i] and message[1] > learner.lot[i]):
             learner.best[i] = message[0]
             learner.lot[i] = message[1]
@@ -115,5 +122,5 @@ class ImitateBest(Learner):
     @staticmethod
     @compiled
     def settled(learner, i):
-        """Return 0 unless the action has just changed, or may change by chance or by what it pays."""
-        return 0 if learner.is_new[i] == 0 and learner.may_settle else -1
+        """Return 0 unless the action has just changed, or may change by lot, by chance or by what it pays."""
+        return 0 if learner.is_new[i] == 0 and learner.is_lot[i] == 0 and learner.may_settle else -1

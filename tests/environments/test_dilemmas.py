@@ -296,3 +296,11 @@ def test_theory_refuses_what_it_does_not_hold_for():
         lasting_chance(1.5, 0.5, 0.5)
     with pytest.raises(ParameterError, match=r"^num_points: 10 is not accepted; accepted: an odd number >= 5$"):
         spread(PD, 2.0, 0.5, 1, 10)
+    with pytest.raises(ParameterError, match=r"^rounds: \[\] is not accepted; accepted: ascending numbers"):
+        collusion(PD, 2.0, 0.5, [], 5)
+    with pytest.raises(ParameterError, match=r"^aspiration: nan is not accepted; accepted: a finite number$"):
+        stimuli(PD, math.nan)
+    with pytest.raises(ParameterError, match=r"^rate: 3.0 is not accepted; accepted: a number in \(0, 1\]$"):
+        collusion(PD, 2.0, 3.0, [10], 5)
+    with pytest.raises(ParameterError, match=r"^num_rounds: -1 is not accepted; accepted: a number >= 0$"):
+        spread(PD, 2.0, 0.5, -1)

@@ -126,6 +126,23 @@ def test_new_partners_may_be_sought_among_all(stream):
     assert found == {1, 2, 3, 4, 5}  # 1: it drew itself, or its old partner
 
 
+@pytest.mark.parametrize(("leaver", "refusal", "leaves"), [(C, 1.0, True), (D, 1.0, False), (D, 0.0, True)])
+def test_defectors_alone_are_refused(leaver, refusal, leaves, stream):
+    env, network = linked(3, [(0, 1), (1, 2)], [leaver, D, C], refusal=refusal)
+    partnerships.leave(env, network, 0, 1, stream)
+    assert partners(env)[0] == ({2} if leaves else {1})
+    assert env.friends.tolist() == friends(env)
+
+
+def test_a_defector_is_refused_as_often_as_the_chance_says(stream):
+    moved = 0
+    for _ in range(1000):
+        env, network = linked(3, [(0, 1), (1, 2)], [D, D, C], refusal=0.3)
+        partnerships.leave(env, network, 0, 1, stream)
+        moved += int(env.num_moved[0])
+    assert moved / 1000 == pytest.approx(0.7, abs=4 * math.sqrt(0.21 / 1000))
+
+
 def test_assortment_compares_the_partners_of_both():
     env, _ = linked(4, [(0, 1), (1, 2), (2, 3)], [C, C, D, D])
     partnerships.note_assortment(env)
@@ -166,6 +183,21 @@ def test_links_stay_mutual_simple_and_as_many(n, linking, decides, seeks, seed, 
         assert rewards.tolist() == [partnerships.paid(env, i) for i in range(n)]
 
 
+@given(st.sampled_from(["contest", "leaver"]), st.integers(0, 2**32), st.data())
+def test_where_defectors_are_refused_links_between_both_strategies_only_become_fewer(decides, seed, data):
+    n = 8
+    pairs = data.draw(st.lists(st.sampled_from([(i, j) for i in range(n) for j in range(i)]), unique=True))
+    strategies = data.draw(st.lists(st.integers(0, 1), min_size=n, max_size=n))
+    env, network = linked(n, pairs, strategies, linking=1e12, decides=decides, refusal=1.0)
+    stream, between = seed_streams(seed, np.arange(1), Purpose.DYNAMICS)[0], math.inf
+    for _ in range(6):
+        with np.errstate(over="ignore"):
+            Partnerships.advance(env, network, None, np.zeros(n), stream)
+        now = sum((env.strategy[i] != env.strategy[j]) for i, who in enumerate(partners(env)) for j in who)
+        assert now <= between
+        between = now
+
+
 def test_at_no_linking_the_network_stands_still():
     found = run(scenario().replace({"environment.linking": 0.0, "network.n": 20, "horizon.steps": 20}), seed=1).runs
     assert found.partners_variance.item() == found.moves.item() == 0.0
@@ -198,7 +230,7 @@ def test_where_all_meet_fixation_has_its_closed_form(linking):
     assert abs(share.value - fixation(game.payoffs, 0.1, 6, 2)) < 4 * share.standard_error
 
 
-def by_sets(seed, n, d, linking, selection, generations):
+def by_sets(seed, n, d, linking, selection, refusal, generations):
     """Play by sets of partners and another generator; return the share of cooperators."""
     rng = np.random.default_rng(seed)
     graph = nx.random_regular_graph(d, n, seed=seed)
@@ -222,7 +254,8 @@ def by_sets(seed, n, d, linking, selection, generations):
             stays, goes = (j, i) if prevails(i, j) else (i, j)
             if not cooperates[stays] and len(who[stays]) > 1:
                 new = rng.choice(sorted(who[stays] - {goes}))
-                if new not in who[goes]:
+                is_refused = not cooperates[goes] and rng.random() < refusal
+                if new not in who[goes] and not is_refused:
                     who[stays].remove(goes)
                     who[goes] = (who[goes] - {stays}) | {new}
                     who[new].add(goes)
@@ -230,9 +263,10 @@ def by_sets(seed, n, d, linking, selection, generations):
 
 
 @pytest.mark.compiled
-def test_another_program_of_the_same_rules_gives_the_same_in_the_mean():
-    theirs = np.array([by_sets(seed, 20, 4, 2.0, 0.2, 12) for seed in range(300)])
-    game = Partnerships(selection=0.2, linking=2.0)
+@pytest.mark.parametrize("refusal", [0.0, 0.7])
+def test_another_program_of_the_same_rules_gives_the_same_in_the_mean(refusal):
+    theirs = np.array([by_sets(seed, 20, 4, 2.0, 0.2, refusal, 12) for seed in range(150)])
+    game = Partnerships(selection=0.2, linking=2.0, refusal=refusal)
     ours = run(Scenario(game, "innate", "random_regular:n=20,d=4", 12, METRICS), replications=3000, seed=3).runs
     ours = ours.assign(partners_variance=ours.partners_variance)
     for column, name in enumerate(("cooperation", "partners_variance")):
@@ -263,6 +297,7 @@ def test_cooperators_prevail_where_links_move_fast_enough():
         ("payoffs", [[1.0, math.nan], [2.0, 0.0]], "accepted: a list"),
         ("cooperators", 1.5, "accepted: a float, >= 0, <= 1"),
         ("linking", -1.0, "accepted: a float, >= 0"),
+        ("refusal", 1.5, "accepted: a float, >= 0, <= 1"),
         ("seeks", "friends", "accepted: one of"),
         ("most_partners", 0, "accepted: an int, >= 1"),
     ],

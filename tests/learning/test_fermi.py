@@ -1,11 +1,13 @@
 import math
 
+import networkx as nx
 import numpy as np
 import pytest
 
 from socialsim.core.errors import ParameterError
 from socialsim.core.streams import Purpose, seed_streams
 from socialsim.engine.interface import Discrete, Specification
+from socialsim.engine.rewiring import Rewiring
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
 from socialsim.environments.dilemmas import METRICS, Dilemmas
@@ -72,12 +74,23 @@ def test_an_agent_has_settled_while_it_hears_of_nothing_else(version, stream):
     state = a_state()
     assert version(Fermi.settled)(state, 0) == -1  # has heard nothing yet
     compared(Fermi, state, (1, 0.0), [(1, 3.0), (1, 4.0)], version, stream)
-    assert version(Fermi.settled)(state, 0) == 0
+    assert version(Fermi.settled)(state, 0) == 1  # on what it does
     compared(Fermi, state, (1, 0.0), [(1, 3.0), (2, 4.0)], version, stream)
     assert version(Fermi.settled)(state, 0) == -1
     mutating = a_state(mutation=0.1)
     compared(Fermi, mutating, (1, 0.0), [(1, 3.0)], version, stream)
     assert version(Fermi.settled)(mutating, 0) == -1
+
+
+@pytest.mark.compiled
+def test_pairs_that_do_different_things_have_not_settled_where_links_may_move():
+    """Two pairs copy each other: at once, or in the end when links have mixed them, all do the same."""
+    pairs = nx.Graph([(0, 1), (2, 3)])
+    model = Scenario(Dilemmas(), "fermi:selection=0.0", pairs, 2000, METRICS, rewiring=Rewiring(rate=0.05))
+    found = run(model, replications=40, seed=2).runs
+    assert (found.stop == "settled").all()
+    assert set(found.final_cooperation) == {0.0, 1.0}
+    assert (found.verdict == 1 - found.final_cooperation).all()  # the action that all do
 
 
 def test_mutants_do_anything(version, stream):

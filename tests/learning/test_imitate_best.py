@@ -54,6 +54,24 @@ def test_an_agent_has_not_settled_while_it_changes_or_may(version, stream):
     assert version(ImitateBest.settled)(mutating, 0) == -1
 
 
+def test_an_agent_has_not_settled_while_the_best_of_its_neighbours_did_different_things(version, stream):
+    """Agent 0 is drawn to 1, who did the same, or to 2, who did not; worse ones and those who did as well as itself do
+    not matter.
+    """
+    did, hears = [0, 0, 1, 1], [[3, 1, 2], [], [], []]
+    kept = set()
+    for _ in range(40):
+        state = a_state()
+        following = generation(version, state, did, [1.0, 2.0, 2.0, 0.0], hears, stream)[0]
+        assert version(ImitateBest.settled)(state, 0) == -1
+        kept.add(following)
+    assert kept == {0, 1}
+    for rewards in ([1.0, 3.0, 2.0, 2.0], [2.0, 2.0, 2.0, 0.0]):
+        state = a_state()
+        assert generation(version, state, did, rewards, hears, stream)[0] == 0
+        assert version(ImitateBest.settled)(state, 0) == 0
+
+
 def test_the_first_action_may_be_any(version, stream):
     state, seen = a_state(1), set()
     for _ in range(100):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from socialsim.core.compiled import compiled
@@ -17,7 +16,7 @@ from socialsim.engine.scenario import Scenario
 from socialsim.engine.simulation import Simulation
 from socialsim.environments.dilemmas import scenario
 from socialsim.environments.dilemmas.theory import self_correcting
-from socialsim.learning.bush_mosteller import BushMosteller
+from socialsim.learning.bush_mosteller import BushMosteller, move_chances
 from socialsim.metrics.estimates import mean, proportion
 
 GAMES = {
@@ -42,6 +41,17 @@ class Complacent(BushMosteller):
             learner.weights[i, 0, b] += step * ((1.0 if b == action else 0.0) - learner.weights[i, 0, b])
 
 
+class Undiscerning(BushMosteller):
+    """A mutation: how far something satisfies or dissatisfies does not count."""
+
+    @staticmethod
+    @compiled
+    def learn(learner, i, observation, action, reward, next_observation, stream):
+        """Take every stimulus for 1 or -1."""
+        step = learner.rate if reward >= learner.aspiration[i] else -learner.rate
+        move_chances(learner.weights, i, 0, action, step)
+
+
 def complacent(model: Scenario) -> Scenario:
     """A mutation: failures teach nothing."""
     return model.replace({"learner": Complacent(**model.learners["agent"].model_dump())})
@@ -52,14 +62,12 @@ def slow(model: Scenario) -> Scenario:
     return model.replace({"learner.alpha": model.learners["agent"].alpha / 2.0})
 
 
-def tempting(model: Scenario) -> Scenario:
-    """A mutation: one is exploited for a payoff that is less bad, which changes the stimuli."""
-    game = np.array(model.environment.payoffs)
-    game[0, 1] -= 1.0
-    return model.replace({"environment.payoffs": game.tolist()})
+def undiscerning(model: Scenario) -> Scenario:
+    """A mutation: stimuli have a sign alone."""
+    return model.replace({"learner": Undiscerning(**model.learners["agent"].model_dump())})
 
 
-MUTATIONS = {"failures teach nothing": complacent, "half the learning rate": slow, "another sucker's payoff": tempting}
+MUTATIONS = {"failures teach nothing": complacent, "half the learning rate": slow, "stimuli without size": undiscerning}
 
 
 def measure(replications: int, seed: int, full: bool, mutation: str | None = None) -> dict[str, Estimate]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import networkx as nx
+import pandas as pd
 from matplotlib.figure import Figure
 
 from socialsim.core.estimate import Estimate
@@ -26,14 +28,13 @@ def draw(measured: Mapping[str, Estimate], expected: Mapping[str, Any], folder: 
         figure = Figure(figsize=(8.6, 3.8))
         shares, spreads = figure.subplots(1, 2)
         for partners, colour in PARTNERS.items():
-            found = [_runs(partners, linking) for linking in LINKING]
+            network = nx.random_regular_graph(partners, 200, seed=1)
+            found = [_runs(network, linking) for linking in LINKING]
             course = [runs.cooperation.mean() for runs in found]
             shares.plot(LINKING, course, "o-", color=colour, markersize=4.5)
             inequality = [runs.partners_variance.mean() for runs in found]
             spreads.plot(LINKING, inequality, "o-", color=colour, markersize=4.5, label=f"{partners} partners")
-        shares.set(
-            xlabel="W, updates of links for each of a strategy", ylabel="share of cooperators", ylim=(-0.03, 1.05)
-        )
+        shares.set(xlabel=ACROSS, ylabel="share of cooperators", ylim=(-0.03, 1.05))
         shares.set_title("In the end", loc="left", fontsize=9)
         spreads.set(xlabel=ACROSS, ylabel="variance of partners")
         spreads.set_title("How unequal numbers of partners are then", loc="left", fontsize=9)
@@ -44,8 +45,6 @@ def draw(measured: Mapping[str, Estimate], expected: Mapping[str, Any], folder: 
         return save(figure, folder / "figure.png")
 
 
-def _runs(partners: int, linking: float) -> Any:
-    game = Partnerships(selection=0.02, linking=linking)
-    model = Scenario(game, "innate", f"random_regular:n=200,d={partners}", 3000, METRICS)
-    model = model.replace({"network.shared": True})
+def _runs(network: nx.Graph, linking: float) -> pd.DataFrame:
+    model = Scenario(Partnerships(selection=0.02, linking=linking), "innate", network, 3000, METRICS)
     return run(model, replications=NUM_RUNS, seed=1, record_every=None).runs

@@ -46,7 +46,7 @@ def stimuli(payoffs: ArrayLike, aspiration: float) -> NDArray[np.float64]:
     Raises
     ------
     ParameterError
-        If the matrix is not 2 x 2 of finite numbers.
+        If the matrix is not 2 x 2 of finite numbers, or the aspiration not finite.
 
     Examples
     --------
@@ -56,6 +56,8 @@ def stimuli(payoffs: ArrayLike, aspiration: float) -> NDArray[np.float64]:
     game = np.asarray(payoffs, float)
     if game.shape != (2, 2) or not np.isfinite(game).all():
         raise ParameterError(f"payoffs: shape {game.shape} is not accepted; accepted: 2 x 2 finite numbers")
+    if not math.isfinite(aspiration):
+        raise ParameterError(f"aspiration: {aspiration} is not accepted; accepted: a finite number")
     largest = np.abs(game - aspiration).max()
     return (game - aspiration) / largest if largest > 0 else np.zeros((2, 2))
 
@@ -151,6 +153,7 @@ def spread(
     rate : float
         l, in (0, 1].
     num_rounds : int
+        >= 0.
     num_points : int
         Odd, >= 5.
 
@@ -164,7 +167,7 @@ def spread(
     Raises
     ------
     ParameterError
-        If the number of points is even, or too small.
+        If a number is out of its range, or the number of points even.
 
     Examples
     --------
@@ -172,6 +175,8 @@ def spread(
     >>> round(float(points @ mass.sum(axis=1)), 9)  # 1/2 + l times the expected motion
     0.4375
     """
+    if num_rounds < 0:
+        raise ParameterError(f"num_rounds: {num_rounds} is not accepted; accepted: a number >= 0")
     points, course = _course(payoffs, aspiration, rate, num_points)
     return points, next(mass for t, mass in enumerate(course) if t == num_rounds)
 
@@ -180,6 +185,8 @@ def _course(
     payoffs: ArrayLike, aspiration: float, rate: float, num_points: int
 ) -> tuple[NDArray[np.float64], Iterator[NDArray[np.float64]]]:
     """Return the points, and the distribution before each round."""
+    if not 0 < rate <= 1:
+        raise ParameterError(f"rate: {rate} is not accepted; accepted: a number in (0, 1]")
     if num_points < 5 or num_points % 2 == 0:
         raise ParameterError(f"num_points: {num_points} is not accepted; accepted: an odd number >= 5")
     points = np.concatenate([[0.0], 1.0 / (1.0 + np.exp(-np.linspace(-WIDEST, WIDEST, num_points - 2))), [1.0]])
@@ -246,7 +253,7 @@ def collusion(
     [0.098, 0.509]
     """
     ends = [int(number) for number in np.atleast_1d(np.asarray(rounds))]
-    if not 1 <= lock_in <= ends[0] or ends != sorted(ends):
+    if not ends or not 1 <= lock_in <= ends[0] or ends != sorted(ends):
         raise ParameterError(f"rounds: {ends} is not accepted; accepted: ascending numbers >= lock_in, {lock_in} >= 1")
     fine, coarse = (
         _colluded(payoffs, aspiration, rate, ends, lock_in, size) for size in (num_points, num_points // 2 + 1)
