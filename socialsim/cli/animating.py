@@ -75,6 +75,17 @@ def replay(scenario: Scenario, request: Request) -> list[Frame]:
     return frames
 
 
+def has_paths(frames: list[Frame]) -> bool:
+    """Say whether anybody moves about a plane: not where agents are shown by the cells that they live on.
+
+    Examples
+    --------
+    >>> has_paths([])
+    False
+    """
+    return bool(frames) and len(frames[0].positions) > 0
+
+
 def draw_trajectories(frames: list[Frame], scenario: Scenario, request: Request) -> bytes:
     """Return the figure of the agents' paths as the content of a PNG file."""
     from socialsim.plotting.figures import UNDATED

@@ -86,7 +86,7 @@ def run_command(request: Request, *, json: bool, quiet: bool) -> int:
             return INTERRUPTED
         frames = [] if result.status == "interrupted" else animating.replay(scenario, request)
         drawings = {FIGURE: lambda: draw(result)}
-        if frames:
+        if animating.has_paths(frames):
             drawings[animating.TRAJECTORIES] = lambda: animating.draw_trajectories(frames, scenario, request)
         folder = _save(result, destination, drawings)
         animation = animating.animate(frames, scenario, request) if frames else None

@@ -24,7 +24,8 @@ def cycle_length(values: ArrayLike) -> float:
     Returns
     -------
     float
-        In intervals, at least 2; NaN of fewer than 64 values, or if they are all equal.
+        In intervals, at least 2; NaN of fewer than 64 values, if one of them is not finite, they are all equal, or less
+        than two periods are seen: then it cannot be told from a trend.
 
     Examples
     --------
@@ -38,7 +39,10 @@ def cycle_length(values: ArrayLike) -> float:
         return math.nan
     power = np.abs(np.fft.rfft((x - x.mean()) * np.hanning(len(x)))) ** 2
     top = 1 + int(np.argmax(power[1:]))
-    if not 1 < top < len(power) - 1:
+    if top == 1:
+        return math.nan
+    if top == len(power) - 1:
         return len(x) / top
-    before, at, after = np.log(power[top - 1 : top + 2])
-    return float(len(x) / (top + 0.5 * (before - after) / (before - 2.0 * at + after)))
+    before, at, after = np.log(np.maximum(power[top - 1 : top + 2], np.finfo(float).tiny))
+    bend = before - 2.0 * at + after
+    return float(len(x) / (top + (0.5 * (before - after) / bend if bend < 0.0 else 0.0)))

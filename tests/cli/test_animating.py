@@ -35,6 +35,13 @@ def test_a_run_without_a_plane_has_no_paths(run_small):
     assert not (Path(run_small()["out"]) / "trajectories.png").exists()
 
 
+def test_a_plane_on_which_nobody_moves_about_has_no_paths(cli):
+    size = ("-p", "environment.height=5", "-p", "environment.width=5", "-p", "network.n=20", "-p", "horizon.steps=2")
+    printed = json.loads(cli("run", "segregation", *size, "--replications", "2", "--json").out)
+    assert not (Path(printed["out"]) / "trajectories.png").exists()
+    assert (Path(printed["out"]) / "figure.png").exists()
+
+
 def test_the_replay_ends_where_the_run_ended():
     """Two roads: the state that the run's table shows, and the last frame of the replay."""
     request = Request(WALKERS, seed=3)

@@ -56,7 +56,7 @@ def check_books(env):
     assert env.num_alive.tolist() == [(living < num_sites).sum(), (living >= num_sites).sum()]
     for kind in range(2):
         first = kind * num_sites
-        free = env.unborn[first : first + num_sites - env.num_alive[kind]]
+        free = env.unborn[first + (env.next_born[kind] + np.arange(num_sites - env.num_alive[kind])) % num_sites]
         own = living[(living >= first) & (living < first + num_sites)]
         assert sorted([*free.tolist(), *own.tolist()]) == list(range(first, first + num_sites))
 
@@ -139,13 +139,17 @@ def test_sites_and_agents_agree_after_any_events(birth, conversion, death, mobil
         assert ((env.speed[living] >= 0) & (env.speed[living] <= 1)).all()
 
 
-def test_places_among_the_agents_are_used_again():
+def test_rows_are_used_again_the_longest_free_first():
+    """So that nobody is paid, in the step of its death, what a newborn earns."""
     env = an_empty_grid()
+    rows = []
     for _ in range(50):
         bear(env, 1, 3, 0.5)
         check_books(env)
+        rows.append(int(env.holder[3]))
         remove(env, env.holder[3])
     check_books(env)
+    assert rows == [12 + k % 12 for k in range(50)]
 
 
 # --- Theorems and limits ---------------------------------------------------------------------------------------
@@ -241,6 +245,17 @@ def test_selection_rests_where_the_theory_has_it_whatever_the_rates(birth_cost, 
     assert u < 1
     assert prey == pytest.approx(0, abs=1e-9)
     assert predator == pytest.approx(0, abs=1e-9) or (v == 1.0 and predator > 0)
+
+
+def test_cheap_speed_of_one_kind_speeds_predators_up_and_prey_down():
+    """Faster predators make for slower prey, and faster prey for faster predators."""
+    prey, predators = evolved_speeds(Ecology())
+    prey_chased, fast_predators = evolved_speeds(Ecology(death_cost=0.8))
+    fast_prey, predators_fled = evolved_speeds(Ecology(birth_cost=0.8))
+    assert fast_predators > predators
+    assert prey_chased < prey
+    assert fast_prey > prey
+    assert predators_fled > predators
 
 
 @pytest.mark.compiled

@@ -1,8 +1,10 @@
 """Hosts, parasites and the alleles by which they match."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +13,16 @@ from socialsim.core.errors import ParameterError
 from socialsim.engine.links import COMPLETE, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
-from socialsim.environments.matching_alleles import METRICS, MatchingAlleles, angle, breed, excess, look, scenario
+from socialsim.environments.matching_alleles import (
+    METRICS,
+    MatchingAlleles,
+    angle,
+    breed,
+    cycle_period,
+    excess,
+    look,
+    scenario,
+)
 from socialsim.environments.matching_alleles.theory import cycle, next_frequencies, time_shift
 from socialsim.metrics.cycles import cycle_length
 
@@ -56,6 +67,15 @@ def test_mutants_have_any_other_allele(version):
     assert env.chance.ravel().tolist() == pytest.approx([0.7, 0.15, 0.15, 0.15, 0.7, 0.15])
 
 
+def test_where_all_are_unfit_no_allele_comes_from_nowhere(version):
+    """As with a cost just below 1, where all are equally fit."""
+    env = with_alleles([0, 0, 0], [1, 1, 1, 2], num_alleles=3, host_cost=1.0, parasite_cost=1.0, mutation=0.0)
+    assert env.fitness[1].tolist() == [1.0, 0.0, 0.0]
+    version(breed)(env)
+    assert env.chance[1].tolist() == [0.0, 0.75, 0.25]
+    assert next_frequencies([1, 0, 0], [0, 0.75, 0.25], 1.0, 1.0)[1].tolist() == [0.0, 0.75, 0.25]
+
+
 def test_angles_are_turns_from_hosts_to_parasites(version):
     assert version(angle)(1.0, 0.0, 0.0, 2.0) == pytest.approx(math.pi / 2)
     assert version(angle)(0.0, 1.0, 1.0, 0.0) == pytest.approx(-math.pi / 2)
@@ -77,12 +97,12 @@ def test_the_excess_is_that_of_allele_0(version):
     st.lists(st.integers(0, 4), min_size=4, max_size=12),
     st.lists(st.integers(0, 4), min_size=4, max_size=12),
     st.floats(0, 1),
-    st.floats(0, 0.99),
+    st.floats(0, 1),
     st.floats(0, 1),
 )
 def test_chances_of_offspring_are_the_next_frequencies(m, hosts, parasites, host_cost, parasite_cost, mutation):
     hosts, parasites = [a % m for a in hosts], [a % m for a in parasites]
-    costs = {"host_cost": min(host_cost, 0.99), "parasite_cost": parasite_cost, "mutation": mutation}
+    costs = {"host_cost": host_cost, "parasite_cost": parasite_cost, "mutation": mutation}
     env = with_alleles(hosts, parasites, num_alleles=m, **costs)
     breed(env)
     h, p = (np.bincount(alleles, minlength=m) / len(alleles) for alleles in (hosts, parasites))
@@ -179,6 +199,23 @@ def test_finite_populations_turn_with_the_period_of_the_theory(m, costs):
     assert found.value == pytest.approx(period, rel=0.05)
 
 
+def a_result(steps, cycles):
+    columns = {"steps": steps, "cycles": cycles}
+    return SimpleNamespace(runs=pd.DataFrame(columns, index=pd.RangeIndex(len(steps))))
+
+
+def test_short_runs_have_the_same_period():
+    """Each kind of run counts, not only those that have come round once."""
+    found = cycle_period(a_result([40] * 4, [1.25, 0.75, 1.1, 0.9]))
+    assert found.value == pytest.approx(40)
+    assert found.low < 40 < found.high
+
+
+@pytest.mark.parametrize("cycles", [[0.0, 0.0], [1.5, -1.4, 0.2], [-1.0, -1.1, -1.2]])
+def test_those_who_do_not_go_round_have_no_period(cycles):
+    assert "parasites do not go round" in cycle_period(a_result([100] * len(cycles), cycles)).reason
+
+
 def test_loss_of_all_but_one_allele_is_the_end():
     result = run(scenario().replace({"network.n": 8, "environment.mutation": 0.0}), replications=40, seed=1)
     assert (result.runs.stop == "done").all()
@@ -228,6 +265,12 @@ def test_what_cannot_be_is_refused_by_name(values, words):
 def test_a_world_without_parasites_is_refused():
     with pytest.raises(ParameterError, match=r"host_share: 0\.9 of 3 agents leaves no host or no parasite"):
         MatchingAlleles(host_share=0.9).counts(3)
+
+
+@pytest.mark.parametrize(("m", "mutation"), [(2, 0.5), (3, 0.9), (2, -0.1), (2, math.nan)])
+def test_cycles_of_those_who_inherit_nothing_are_refused(m, mutation):
+    with pytest.raises(ParameterError, match=f"mutation: .* with {m} alleles; accepted: >= 0, below 0"):
+        cycle(m, 0.5, 0.5, mutation)
 
 
 def test_cycles_without_selection_are_refused():

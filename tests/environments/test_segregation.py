@@ -231,6 +231,13 @@ def test_a_chessboard_is_at_rest_if_half_unlike_is_tolerated_and_not_else():
     assert not {5, 6, 9} & set(discontented_sites(inner))  # four like, four unlike; at the border three of five unlike
 
 
+def test_a_chessboard_with_joined_borders_and_a_vacancy_is_at_rest_if_four_unlike_of_seven_are_tolerated():
+    board = "010101 101010 010101 101010 010101 10101."
+    assert discontented_sites(a_city(board, tolerance=4 / 7, periodic=True)) == []
+    assert discontented_sites(a_city(board, tolerance=0.5, periodic=True)) == [0, 4, 24, 28]  # across the corners
+    assert len(discontented_sites(a_city(board, tolerance=0.9, periodic=True, neighbourhood="von_neumann"))) == 35
+
+
 def test_who_tolerates_all_never_moves():
     result = run(scenario().replace({"environment.tolerance": 1.0}), replications=3, seed=1)
     assert (result.runs.steps == 0).all()

@@ -32,15 +32,15 @@ and selection of both comes to rest where
 
     u^2 - 2 (1 + v) u + 1 / c = 0,    k v^2 + 2 k (1 - u) v - 1 = 0,                                            (6)
 
-which b, a, e and d do not enter (`theory`). Faster predators make for faster prey, and faster prey for slower
-predators.
+which b, a, e and d do not enter (`theory`). Faster prey makes for faster predators, but faster predators for slower
+prey, whose speed then saves a smaller share of them.
 
 **The same world with learners.** With ``inheritance = "learned"`` everybody chooses its speed in each step, one of
 ``num_levels`` from 0 (prey feed, predators rest) to 1 (flee, chase), sees whether none, one or more of the others are
 beside it, and is paid its offspring in that step, less 1 if it dies. Agents are rows: the first half are prey, the
-others predators, one of each for every site, and most are not alive. A newborn takes over a row and what its learner
-has learnt before; who is not alive sees 0, and is paid nothing. Sources: [Mobilia2007b]_ (Journal of Statistical
-Physics 128:447-483) for the grid; [Dieckmann1996]_ for evolving traits.
+others predators, one of each for every site, and most are not alive. A newborn takes over the row that has been free
+for longest, and what its learner has learnt; who is not alive sees 0, and is paid nothing. Sources: [Mobilia2007b]_
+(Journal of Statistical Physics 128:447-483) for the grid; [Dieckmann1996]_ for evolving traits.
 """
 
 from __future__ import annotations
@@ -160,6 +160,7 @@ class Ecology(Environment):
             site=np.full(num_agents, NOBODY, np.int32),
             speed=np.zeros(num_agents),
             unborn=np.arange(num_agents, dtype=np.int32),
+            next_born=np.zeros(2, np.int64),
             num_alive=np.zeros(2, np.int64),
             num_born=np.zeros(2, np.int64),
             num_steps=np.zeros(1, np.int64),
@@ -296,7 +297,7 @@ def swing_period(result: Result) -> Estimate:
     courses = [course for _, course in series.groupby("run") if (np.diff(course.step) == 1).all()]
     lengths = [cycle_length(course.mean_predators.to_numpy()) for course in courses]
     lengths = [length for length in lengths if not math.isnan(length)]
-    return mean(lengths) if lengths else Estimate.undefined("no run has 64 steps or more, each recorded")
+    return mean(lengths) if lengths else Estimate.undefined("no run has two swings and 64 steps, all recorded")
 
 
 METRICS = (prey_density, predator_density, swings, prey_speed, predator_speed, coexistence_rate)

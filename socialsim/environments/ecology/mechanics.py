@@ -38,7 +38,8 @@ class State(NamedTuple):
     holder: NDArray[np.int32]  # (num_sites,), agent on a site, -1 for none
     site: NDArray[np.int32]  # (num_agents,), -1 for those who do not live
     speed: NDArray[np.float64]  # (num_agents,), of the living
-    unborn: NDArray[np.int32]  # (num_agents,), of each half the first are free
+    unborn: NDArray[np.int32]  # (num_agents,), of each half a ring of rows: the free ones, the longest free first
+    next_born: NDArray[np.int64]  # (2,), where in these the free ones begin
     num_alive: NDArray[np.int64]  # (2,), prey and predators
     num_born: NDArray[np.int64]  # (2,), since the beginning, those of the beginning apart
     num_steps: NDArray[np.int64]  # (1,)
@@ -51,8 +52,9 @@ def found(env, stream):
     num_sites = env.holder.shape[0]
     for kind in range(2):
         env.num_alive[kind] = 0
+        env.next_born[kind] = 0
         for k in range(num_sites):
-            env.unborn[kind * num_sites + k] = kind * num_sites + num_sites - 1 - k
+            env.unborn[kind * num_sites + k] = kind * num_sites + k
     for i in range(env.site.shape[0]):
         env.site[i] = NOBODY
     for s in range(num_sites):
@@ -67,7 +69,8 @@ def found(env, stream):
 def bear(env, kind, site, speed):
     """Put a newborn of a kind, prey 0 or predator 1, on an empty site."""
     num_sites = env.holder.shape[0]
-    i = env.unborn[kind * num_sites + num_sites - 1 - env.num_alive[kind]]
+    i = env.unborn[kind * num_sites + env.next_born[kind]]
+    env.next_born[kind] = (env.next_born[kind] + 1) % num_sites
     env.num_alive[kind] += 1
     env.holder[site] = i
     env.site[i] = site
@@ -76,11 +79,12 @@ def bear(env, kind, site, speed):
 
 @compiled
 def remove(env, i):
-    """Let agent i die; another may be born in its place among the agents."""
+    """Let agent i die; another may take its row, once all other free ones are taken: not in the same step."""
     num_sites = env.holder.shape[0]
     kind = 0 if i < num_sites else 1
+    last = (env.next_born[kind] + num_sites - env.num_alive[kind]) % num_sites
     env.num_alive[kind] -= 1
-    env.unborn[kind * num_sites + num_sites - 1 - env.num_alive[kind]] = i
+    env.unborn[kind * num_sites + last] = i
     env.holder[env.site[i]] = NOBODY
     env.site[i] = NOBODY
 

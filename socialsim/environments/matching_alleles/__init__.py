@@ -27,9 +27,9 @@ and above a rate at which kappa^2 (1 + A B) = 1 cycles fade; then chance alone k
 populations of N make of order 1/sqrt(N) (`theory`).
 
 **The same world with learners.** With ``inheritance = "learned"`` nobody is born or dies: everybody chooses an allele
-in each step and is paid its fitness (1), which is the game of matching pennies among two populations. Reinforcement
-(`socialsim.learning.roth_erev`) is then selection under another name ([Borgers1997]_). Sources: [Hamilton1980]_ for the
-theory; [Seger1988]_ for cycles of this model.
+in each step and is paid its fitness (1), which is the game of matching pennies among two populations. Slow
+reinforcement (`socialsim.learning.bush_mosteller`) is then selection under another name ([Borgers1997]_). Sources:
+[Hamilton1980]_ for the theory; [Seger1988]_ for cycles of this model.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ from socialsim.engine.interface import Discrete, Environment, Specification
 from socialsim.engine.links import is_away
 from socialsim.engine.scenario import Scenario
 from socialsim.metrics.diversity import hill_number
-from socialsim.metrics.estimates import mean, proportion
+from socialsim.metrics.estimates import mean, proportion, ratio
 
 HOST, PARASITE = 0, 1
 FULL_TURN = 2.0 * math.pi
@@ -106,7 +106,7 @@ class MatchingAlleles(Environment):
     }
 
     def model_post_init(self, context: Any) -> None:
-        """Refuse mutation among those who inherit nothing, and selection that leaves nobody alive."""
+        """Refuse mutation among those who inherit nothing."""
         if self.inheritance == "learned" and self.mutation:
             raise ParameterError(
                 f"mutation: {self.mutation} is not accepted; accepted: 0 with inheritance=learned, where nobody is born"
@@ -255,15 +255,16 @@ def angle(x, y, next_x, next_y):
 
 @compiled
 def breed(env):
-    """Find how likely each allele is in an offspring, equation (2)."""
+    """Find how likely each allele is in an offspring, equation (2); where all are unfit, all are equally so."""
     num_alleles = env.numbers.shape[1]
     for kind in range(2):
-        total = 0.0
+        total, present = 0.0, 0
         for a in range(num_alleles):
             env.chance[kind, a] = env.numbers[kind, a] * env.fitness[kind, a]
             total += env.chance[kind, a]
+            present += env.numbers[kind, a]
         for a in range(num_alleles):
-            share = env.chance[kind, a] / total if total > 0.0 else 1.0 / num_alleles
+            share = env.chance[kind, a] / total if total > 0.0 else env.numbers[kind, a] / max(present, 1)
             env.chance[kind, a] = (1.0 - env.mutation) * share + env.mutation * (1.0 - share) / (num_alleles - 1)
 
 
@@ -302,11 +303,14 @@ def fixation_rate(result: Result) -> Estimate:
 
 
 def cycle_period(result: Result) -> Estimate:
-    """Mean generations per turn of the frequencies of allele 0 around even ones, parasites after hosts, over the runs
-    with at least one such turn.
+    """Generations per turn of the frequencies of allele 0 around even ones, parasites after hosts: those of all runs
+    over the turns of all.
     """
-    runs = result.runs[result.runs.cycles >= 1.0]
-    return mean(runs.steps / runs.cycles)
+    runs = result.runs
+    turns = mean(runs.cycles)
+    if turns.value <= 0.0 or turns.low <= 0.0:
+        return Estimate.undefined("parasites do not go round after hosts, beyond chance", num_runs=len(runs))
+    return ratio(runs.steps, runs.cycles)
 
 
 METRICS = (host_diversity, parasite_diversity, mean_infection, fixation_rate, cycle_period)

@@ -24,6 +24,8 @@ def next_frequencies(
     mutation : float
         mu, chance that an offspring has another allele.
 
+    If costs of 1 leave all unfit, all are equally fit, as with costs just below 1.
+
     Returns
     -------
     tuple of ndarray, shape (num_alleles,)
@@ -35,9 +37,12 @@ def next_frequencies(
     ([0.4, 0.6], [0.8, 0.2])
     """
     h, p = np.asarray(hosts, float), np.asarray(parasites, float)
-    grown = h * (1.0 - host_cost * p), p * (1.0 - parasite_cost * (1.0 - h))
-    after = [g / g.sum() for g in grown]
-    return tuple((1.0 - mutation) * f + mutation * (1.0 - f) / (len(f) - 1) for f in after)
+
+    def drawn(grown: NDArray[np.float64], now: NDArray[np.float64]) -> NDArray[np.float64]:
+        share = grown / grown.sum() if grown.any() else now
+        return (1.0 - mutation) * share + mutation * (1.0 - share) / (len(share) - 1)
+
+    return drawn(h * (1.0 - host_cost * p), h), drawn(p * (1.0 - parasite_cost * (1.0 - h)), p)
 
 
 def cycle(num_alleles: int, host_cost: float, parasite_cost: float, mutation: float = 0.0) -> tuple[float, float]:
@@ -49,7 +54,7 @@ def cycle(num_alleles: int, host_cost: float, parasite_cost: float, mutation: fl
     host_cost, parasite_cost : float
         s_h and s_p, in (0, 1].
     mutation : float
-        mu.
+        mu, in [0, (m - 1) / m): with more nothing is inherited.
 
     Returns
     -------
@@ -57,6 +62,11 @@ def cycle(num_alleles: int, host_cost: float, parasite_cost: float, mutation: fl
         In generations.
     growth : float
         Modulus of the eigenvalue: cycles widen if it is above 1, and fade if it is below.
+
+    Raises
+    ------
+    ParameterError
+        If a number is out of range.
 
     Examples
     --------
@@ -69,6 +79,8 @@ def cycle(num_alleles: int, host_cost: float, parasite_cost: float, mutation: fl
         raise ParameterError(
             f"{m} alleles with costs {host_cost} and {parasite_cost}; accepted: 2 or more, with costs in (0, 1]"
         )
+    if not 0 <= mutation < (m - 1) / m:
+        raise ParameterError(f"mutation: {mutation} with {m} alleles; accepted: >= 0, below {(m - 1) / m:g}")
     turn = math.sqrt(host_cost / (m - host_cost) * parasite_cost / (m * (1.0 - parasite_cost) + parasite_cost))
     kept = 1.0 - mutation * m / (m - 1)
     return 2.0 * math.pi / math.atan(turn), kept * math.sqrt(1.0 + turn * turn)

@@ -29,8 +29,9 @@ a largest set of like people who live side by side; the mean size of clusters, w
 with one cluster a group is sum_c n_c^2 / sum_g n_g^2 ([Gauvin2009]_), 1 if every group is one cluster.
 
 **Rest.** A run ends with the verdict 0 when all are content, and 1 when nobody who wants to move can. With theta >= 1
-and lambda = 1 it never begins. A chessboard of two groups without vacancies near by is at rest for theta >= 1/2 with
-four neighbours and open border: perfect integration is possible, but nothing leads there.
+and lambda = 1 it never begins. On a chessboard of two groups half of the eight neighbours are alike (none of four):
+with joined borders and vacancies far apart it is at rest for theta >= 4/7, since a vacancy leaves seven neighbours to
+those beside it. Perfect integration is possible, but nothing leads there.
 
 **The same city with learners.** With ``decision = "learned"`` everybody chooses in each step to stay or to move, seeing
 nothing but the share of like neighbours in eighths, and is paid 1 in each step that ends in content, less the
