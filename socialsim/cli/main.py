@@ -282,6 +282,44 @@ def _certify(
     return certify.certify_command(request, json=json)
 
 
+@app.command("schelling")
+def _schelling(
+    name: Annotated[str, typer.Argument(metavar="NAME_OR_FILE", help="A scenario, or a .py file with scenario().")],
+    network: Annotated[str | None, typer.Option(metavar="SPEC", help="As for run.")] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("-p", "--parameter", metavar="PATH=VALUE", help="Such as environment.tax=0.5; repeatable."),
+    ] = None,
+    learner: Annotated[list[str] | None, typer.Option(metavar="[TYPE=]SPEC", help="With a policy.")] = None,
+    steps: Annotated[int | None, typer.Option(metavar="T", help="Of training: horizon.steps.")] = None,
+    play: Annotated[
+        int | None, typer.Option(metavar="T", help="Steps that each mixture plays.", show_default="1000")
+    ] = None,
+    pairs: Annotated[
+        int | None, typer.Option(metavar="R", help="Trained pairs of populations.", show_default="40")
+    ] = None,
+    cooperators: Annotated[
+        str | None, typer.Option(metavar="SPEC", help="Social preference of one kind.", show_default="shared_reward")
+    ] = None,
+    defectors: Annotated[
+        str | None, typer.Option(metavar="SPEC", help="Of the other kind.", show_default="selfish")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(metavar="S", min=0, show_default="0")] = None,
+    figure: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the Schelling diagram.")] = None,
+    json: Json = False,
+) -> int:
+    """Find out whether a scenario is a social dilemma, by fear or by greed.
+
+    Cooperators and defectors are trained, frozen, and play in all mixtures:  socialsim schelling public_goods
+    """
+    from socialsim.cli import schelling
+    from socialsim.cli.request import Request
+
+    scenario = Request(name, network, tuple(parameter or ()), tuple(learner or ()), steps=steps, seed=seed)
+    request = schelling.SchellingRequest(scenario, cooperators, defectors, pairs, play, figure)
+    return schelling.schelling_command(request, json=json)
+
+
 @app.command("metrics")
 def _metrics(
     result: Annotated[Path, typer.Argument(metavar="RESULT", help="A folder that `socialsim run` wrote.")],

@@ -58,7 +58,9 @@ def response(learner, stimulus, threshold):
     if stimulus <= 0.0:
         return 0.0
     ratio = threshold / stimulus
-    return 1.0 / (1.0 + (ratio * ratio if learner.steepness == 2.0 else math.pow(ratio, learner.steepness)))
+    if learner.steepness == 2.0:
+        return 1.0 / (1.0 + ratio * ratio)
+    return 1.0 / (1.0 + math.exp(min(learner.steepness * math.log(ratio), 700.0)))  # exp(710) is too large
 
 
 @compiled

@@ -176,6 +176,7 @@ def test_the_number_of_agents_does_not_matter_where_all_do_the_same():
         assert few[name] == pytest.approx(many[name], rel=1e-9)
 
 
+@pytest.mark.compiled
 def test_random_efforts_tend_to_the_mean_field_as_fast_as_the_square_root_of_n():
     """The mean effort of N uniform agents deviates from 1/2 as N^(-1/2), and so does the stock from its mean field."""
     stock = 1.0
@@ -196,6 +197,7 @@ def test_shocks_have_mean_1_and_the_stated_spread():
     assert np.log(shocks).std() == pytest.approx(0.4, abs=0.01)
 
 
+@pytest.mark.compiled
 def test_myopic_learners_dissipate_the_rent_and_a_sole_owner_does_not():
     common = scenario().replace({"horizon.steps": 20_000, "environment.burn_in": 15_000})
     tragedy = run(common.replace({"learner.discount": 0.0}), replications=8, seed=1, record_every=None).metrics

@@ -150,6 +150,7 @@ UNDER_SANCTIONS = {"environment.quota": 0.07, "environment.monitoring": 0.5, "en
 UNDER_SANCTIONS |= {"environment.fine": 0.05, "environment.fine_growth": 2.0, "environment.forgetting": 50}
 
 
+@pytest.mark.compiled
 def test_monitored_and_graduated_sanctions_save_the_stock_and_pay_for_themselves():
     free, _ = learned({})
     paper, _ = learned({"environment.quota": 0.07})
@@ -160,6 +161,7 @@ def test_monitored_and_graduated_sanctions_save_the_stock_and_pay_for_themselves
     assert (runs.num_sanctions > 0).all()
 
 
+@pytest.mark.compiled
 def test_a_better_life_elsewhere_empties_the_boats_and_leaves_more_fish():
     some, runs = learned({"environment.exit_pay": 0.2})
     none, _ = learned({})
@@ -167,6 +169,7 @@ def test_a_better_life_elsewhere_empties_the_boats_and_leaves_more_fish():
     assert some["mean_stock"].low > none["mean_stock"].high
 
 
+@pytest.mark.compiled
 def test_words_keep_restraint_where_mistakes_would_unravel_it_and_lies_exploit_those_who_trust():
     base = {"learner": "conditional_cooperator:tremble=0.02", "horizon.steps": 1000, "environment.burn_in": 500}
     deeds, _ = learned(base)

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from socialsim.core.errors import ParameterError
 from socialsim.core.streams import Purpose, seed_streams
 from socialsim.engine.links import SPARSE, Links
 from socialsim.engine.run import run
-from socialsim.engine.scenario import PresenceEvent
-from socialsim.environments._groups import advantage, draw_order, interior_equilibria
+from socialsim.engine.scenario import PresenceEvent, Scenario
+from socialsim.environments._groups import NUM_NODES, advantage, draw_order, interior_equilibria
 from socialsim.environments.public_goods import PublicGoods, scenario
 from socialsim.environments.public_goods.mechanics import payoff
 from socialsim.environments.public_goods.theory import (
@@ -238,6 +239,21 @@ def test_a_cubic_has_the_interior_equilibria_of_its_roots():
     assert [stable for _, stable in found] == [False, True, False]
 
 
+def test_a_root_on_the_grid_is_found():
+    grid = np.sin(np.linspace(0.0, np.pi / 2, NUM_NODES)) ** 2
+    for place in (1000, 2500, 3998):
+        root = float(grid[place])
+        ((share, stable),) = interior_equilibria([root, root - 1.0])
+        assert (share, stable) == (pytest.approx(root, abs=1e-12), True)
+
+
+@pytest.mark.parametrize("size", [3, 40, 1000, 5000])
+def test_advantages_are_means_over_a_binomial_number_of_others(size):
+    gains, share = np.cos(np.arange(size)), np.array([0.0, 1e-3, 0.4, 1.0])
+    chances = stats.binom.pmf(np.arange(size)[:, None], size - 1, share)
+    assert advantage(share, gains) == pytest.approx(gains @ chances, abs=1e-9)
+
+
 def test_random_groups_are_uniform(version, stream):
     """Each of the fifteen pairs of six is together in two groups of three with chance 2/5."""
     network, order, together = links([()] * 6), np.zeros(6, np.int64), np.zeros((6, 6))
@@ -283,6 +299,25 @@ def test_learners_of_actions_play_with_an_endowment(learner):
     rich = {"environment.endowment": 0.2, "environment.contribution": 0.2, "environment.multiplier": 2.0}
     group = scenario().replace({"learner": learner, "network.n": 8, "horizon.steps": 5} | rich)
     assert run(group, seed=1).runs.acts[0] == 40
+
+
+def test_groups_that_meet_twice_punish_twice_in_every_step():
+    """More groups of the same two than there are agents: each punishment is listed once for each."""
+    pair = PublicGoods(groups="hyperedges", hyperedges=[[0, 1]] * 20, sanctioning="peer")
+    group = Scenario(pair, "q_learning:discount=0.0,epsilon=1.0", "path:n=2", 40)
+    result = run(group, seed=1, record="events")
+    act = result.table("act").pivot_table(index="step", columns="agent", values="action")
+    punishing = ((act[0] == P) & (act[1] == D)) | ((act[0] == D) & (act[1] == P))
+    listed = result.table("sanction").groupby("step").size()
+    assert punishing.sum() > 1
+    assert listed.to_dict() == dict.fromkeys(act.index[punishing], 20)
+
+
+def test_one_alone_meets_nobody():
+    alone = scenario().replace({"environment.groups": "neighbourhoods", "network.n": 1, "horizon.steps": 3})
+    result = run(alone, seed=1)
+    assert result.runs.acts[0] == 0
+    assert "nobody met anybody" in result.metrics["contribution_rate"].reason
 
 
 def test_urns_refuse_rewards_that_may_be_negative():

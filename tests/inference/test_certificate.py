@@ -137,6 +137,7 @@ def test_nobody_responds_to_a_deviation_from_a_habit():
     assert certificate.verdict == "neither"
 
 
+@pytest.mark.compiled
 def test_voters_who_are_paid_nothing_have_neither_norm_nor_convention():
     changes = {"environment.stop_at_consensus": False, "horizon.steps": 600}
     certificate = certify(opinions.small().replace(changes), replications=40, seed=1)
@@ -227,6 +228,7 @@ def test_every_quantity_is_explained():
 # --- how often it is right -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("case", ["dilemma: all cooperate by habit", "dilemma: defection is punished"])
 def test_a_few_certificates_are_right(case):
     assert verdicts(case, num_certificates=60, runs=40, seed=7)[CASES[case][0]] >= 58

@@ -113,7 +113,8 @@ from socialsim.learning.boltzmann_q import BoltzmannQ
 
 SPECS = {"exp3": "exp3:gamma=0.3,reward_low=0,reward_high=1",
          "q_learning": "q_learning:alpha=0.3,epsilon=0.3,beta=0.01", "sarsa": "sarsa:alpha=0.3,epsilon=0.3",
-         "policy_gradient": "policy_gradient:alpha=0.5"}
+         "policy_gradient": "policy_gradient:alpha=0.5", "memory_one": "memory_one:cd=0.3,noise=0.1"}
+OTHERS = {"memory_one": (2, 5)}  # actions and observations that a learner needs
 FACTS = {"num_messages": 3, "reward_range": (0.0, 1.0)}
 np.seterr(over="ignore")
 rng = np.random.default_rng(6)
@@ -122,14 +123,16 @@ payoffs[:, :, 1] = np.round(payoffs[:, :, 1])
 found = {}
 for name in fitted_learners():
     learner = make_learner(SPECS.get(name, name))
-    choices = simulate(learner, payoffs, seed=2)
+    num_actions, num_seen = OTHERS.get(name, (3, 1))
+    shown = np.arange(200 * 20).reshape(200, 20) % num_seen
+    choices = simulate(learner, payoffs[:, :, :num_actions], seed=2, observations=shown)
     chances = choice_probabilities(learner, choices)
     assert np.allclose(chances.sum(axis=1), 1.0) and (chances >= 0).all(), name
     # calibration: within each bin of predicted chances, how often the action was taken
-    taken = np.eye(3)[choices.action]
+    taken = np.eye(num_actions)[choices.action]
     bins = np.digitize(chances, [0.1, 0.2, 0.3, 0.4, 0.6, 0.8])
     z = []
-    for action in range(3):
+    for action in range(num_actions):
         for b in range(7):
             inside = bins[:, action] == b
             variance = (chances[inside, action] * (1 - chances[inside, action])).sum()
@@ -144,7 +147,7 @@ for name in fitted_learners():
         state = learner.state(Specification(Discrete(3), Box(shape=(3,)), {"observation": "payoff of each action"}), 2)
         seen = np.array([0.2, 0.5, 0.9])
     else:
-        state = learner.state(Specification(Discrete(3), Discrete(2), FACTS), 2)
+        state = learner.state(Specification(Discrete(num_actions), Discrete(max(num_seen, 2)), FACTS), 2)
     stream = seed_streams(1, np.arange(1), Purpose.LEARNERS)[0]
     before = stream.copy()
     if hasattr(cls, "initialise"):
@@ -152,14 +155,14 @@ for name in fitted_learners():
     for k in range(5):
         assert (stream == before).all(), name
         held = copy.deepcopy(state)
-        cls.probabilities(state, 0, seen, np.zeros(3))
+        cls.probabilities(state, 0, seen, np.zeros(num_actions))
         assert all(np.array_equal(a, b) for a, b in zip(held, state)), name
         if hasattr(cls, "speak"):
             cls.speak(state, 0, seen, stream)
         cls.act(state, 0, seen, stream)
         before = stream.copy()
         if hasattr(cls, "learn"):
-            cls.learn(state, 0, seen, k % 3, 0.5, seen, stream)
+            cls.learn(state, 0, seen, k % num_actions, 0.5, seen, stream)
     found[name] = z
 learner = BoltzmannQ(alpha=0.3, discount=0.5, temperature=0.4, beta=0.01)
 choices = simulate(learner, payoffs, seed=3)
@@ -179,10 +182,11 @@ def uncompiled():
 def test_every_learner_acts_with_the_chances_that_it_tells(uncompiled):
     assert len(uncompiled[0]) >= 10
     for name, z in uncompiled[0].items():
-        assert z, name
-        assert max(map(abs, z)) < 4.5, name  # of some 150 normal numbers
+        assert z or name == "fixed_policy", name  # which leaves nothing to chance
+        assert max(map(abs, z), default=0.0) < 4.5, name  # of some 150 normal numbers
 
 
+@pytest.mark.compiled
 def test_uncompiled_choices_and_likelihoods_have_the_same_bits(uncompiled):
     rng = np.random.default_rng(6)
     payoffs = rng.random((200, 20, 3)) * [0.5, 0.8, 1.0]

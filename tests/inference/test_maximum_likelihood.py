@@ -18,6 +18,8 @@ from socialsim.learning.q_learning import QLearning
 from socialsim.learning.regret_matching import RegretMatching
 from socialsim.learning.roth_erev import RothErev
 
+pytestmark = pytest.mark.compiled
+
 LEARNER = BoltzmannQ(alpha=0.3, discount=0.0, temperature=0.25)
 
 

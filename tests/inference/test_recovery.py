@@ -9,6 +9,8 @@ from socialsim.inference.recovery import ModelRecovery, recover, recover_models
 from socialsim.learning.boltzmann_q import BoltzmannQ
 from socialsim.learning.roth_erev import RothErev
 
+pytestmark = pytest.mark.compiled
+
 LEARNER = BoltzmannQ(discount=0.0)
 RANGES = {"alpha": (0.05, 0.95), "temperature": (0.1, 0.8)}
 

@@ -100,6 +100,7 @@ def test_cliques_that_conform_stay_apart_though_both_know_the_truth():
     assert (found.stop == "settled").all()
 
 
+@pytest.mark.compiled
 def test_conformity_costs_truth():
     hard = scenario().replace({"network": "complete:n=10", "environment.effect": 0.01, "environment.trials": 100})
     communities = [hard.replace({"learner": f"conformist:conformity={strength}"}) for strength in (0.0, 1.0, 2.0)]

@@ -89,6 +89,7 @@ def test_agents_hold_different_rules_all_equally_often(stream):
     assert chisquare(np.bincount(state.rules.ravel(), minlength=18)).pvalue > 1e-4
 
 
+@pytest.mark.compiled
 def test_attendance_settles_near_the_threshold():
     for threshold in (0.3, 0.6):
         bar = scenario("el_farol").replace({"environment.threshold": threshold})
@@ -97,6 +98,7 @@ def test_attendance_settles_near_the_threshold():
         assert abs(attendance - 100 * threshold) < 5.0
 
 
+@pytest.mark.compiled
 def test_attendance_strays_less_the_more_rules_there_are_and_the_fewer_each_agent_holds():
     bar = scenario("el_farol").replace({"environment.burn_in": 300, "horizon.steps": 800})
     spreads = []

@@ -126,6 +126,7 @@ def test_a_market_that_is_not_seen_is_refused():
         run(Scenario(Auction(), "gjerstad_dickhaut", "complete:n=12", 10, METRICS))
 
 
+@pytest.mark.compiled
 def test_markets_are_efficient_and_prices_approach_equilibrium():
     market = Auction(information="market", num_days=6, day_length=300)
     result = run(Scenario(market, "gjerstad_dickhaut", "complete:n=12", 1800, METRICS), replications=20, seed=1)

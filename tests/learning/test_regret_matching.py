@@ -93,6 +93,7 @@ def test_regrets_are_what_one_thing_throughout_would_have_added(rounds):
 # --- Theorems --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("plus", [False, True])
 @pytest.mark.parametrize("rounds", [100, 10_000])
 @pytest.mark.parametrize(
@@ -104,6 +105,7 @@ def test_average_regret_vanishes_as_fast_as_the_bound(payoffs, column_payoffs, l
     assert 0.0 < regrets.mean() < largest_difference * math.sqrt(2 / rounds)
 
 
+@pytest.mark.compiled
 def test_average_play_in_rock_paper_scissors_becomes_the_equilibrium():
     """Where both regret at most e, average play is within 2e of an equilibrium, here a third each."""
     short, long = (

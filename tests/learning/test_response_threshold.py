@@ -33,6 +33,8 @@ def test_the_response_is_the_hill_function(version):
     assert chance(made(), 16.0, 8.0) == 0.8
     assert chance(made(steepness=1.0), 16.0, 8.0) == pytest.approx(2 / 3)
     assert chance(made(), 0.0, 8.0) == 0.0
+    assert chance(made(steepness=100.0), 1e-6, 1000.0) == pytest.approx(0.0, abs=1e-300)  # too large a power
+    assert chance(made(steepness=100.0), 1000.0, 1e-6) == 1.0
 
 
 def test_an_idle_agent_begins_the_first_task_that_it_responds_to(stream, version):

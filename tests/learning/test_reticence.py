@@ -49,6 +49,7 @@ def test_who_shares_all_is_a_bayesian():
     assert np.allclose(found[0], found[1], rtol=1e-12)
 
 
+@pytest.mark.compiled
 def test_alone_everybody_succeeds_as_walds_martingale_says_and_communities_polarise():
     """One who starts with x > 0 is right in the end with chance 1 - e^-x where steps are small: 1 - ln 2 of all."""
     small_steps = scenario().replace(COMMUNITY | {"learner": "reticent:sharing=none", "environment.effect": 0.002})

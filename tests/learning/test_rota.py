@@ -88,6 +88,7 @@ def test_it_keeps_the_contract():
     check_scenario(small().replace({"learner": "rota:duty=0.5"}))
 
 
+@pytest.mark.compiled
 def test_a_rota_provides_the_good_that_a_token_one_does_not():
     apples = {}
     for duty in (0.1, 0.4):

@@ -8,6 +8,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
 from socialsim.environments.repeated_game import RepeatedGame
@@ -40,6 +42,7 @@ def a_scenario(observation, row, column):
     return Scenario(game.replace(observation=observation), {"row": row, "column": column}, "path:n=2", 60)
 
 
+@pytest.mark.compiled
 def test_uncompiled_loops_give_the_same_bits():
     command = [sys.executable, "-W", "error", "-c", FINGERPRINTS, os.path.dirname(__file__)]
     environment = os.environ | {"NUMBA_DISABLE_JIT": "1"}

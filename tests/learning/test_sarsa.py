@@ -59,6 +59,7 @@ def test_it_settles_when_its_strategy_stays(version):
     assert verdicts == [-1, -1, -1, -1, 0, 0]  # the first values nothing, the second makes 1 the best action
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(
     ("learner", "share"),
     [(Sarsa, lambda epsilon: 1 - epsilon / 2), (QLearning, lambda epsilon: 1.0)],

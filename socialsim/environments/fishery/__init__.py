@@ -19,6 +19,7 @@ c for all. Rules that a community may give itself ([Ostrom1990]_, chapter 3), no
 - **monitoring**: an agent is watched with some chance in each step; watching costs, and somebody pays for it;
 - **graduated sanctions**: who is watched in an offence pays f g^k, where k earlier offences are remembered, M at most;
   at M it is also excluded from fishing for some steps. One offence is forgotten after some steps without another;
+- **tax**: a share of the value of each catch, which all in the fishery get back in equal parts;
 - **communication**: agents see what their neighbours on the network did (the observation), and a learner may say what
   it intends and what it took (`socialsim.learning.conditional_cooperator`);
 - **exit**: a further action, to stay out of the fishery for the step for some pay.
@@ -71,6 +72,7 @@ from socialsim.environments.fishery.mechanics import (
     punish,
     rationing,
     sanction_class,
+    share_out,
     stock_class,
 )
 from socialsim.environments.fishery.theory import nash, social_optimum
@@ -92,6 +94,7 @@ class State(NamedTuple):
     cost: float
     num_efforts: int
     quota: float  # infinite without one
+    tax: float
     monitoring: float
     monitoring_cost: float
     payer: int
@@ -142,6 +145,7 @@ class Fishery(Environment):
     num_efforts: int = parameter(6, "levels of effort from 0 to 1", ge=2, le=1000)
 
     quota: float | None = parameter(None, "largest lawful catch; none if not given", unit="stock per step", ge=0)
+    tax: float = parameter(0.0, "share of the value of a catch that is paid out again to all alike", ge=0, le=1)
     monitoring: float = parameter(0.0, "chance that an agent is watched", unit="per step", ge=0, le=1)
     monitoring_cost: float = parameter(0.0, "cost of watching an agent", unit="money", ge=0)
     monitoring_payer: Literal["outside", "everyone", "offenders"] = parameter(
@@ -287,7 +291,7 @@ class Fishery(Environment):
         mean_effort = choose_efforts(env, network, actions)
         stock, share_left = env.stock[0], rationing(mean_effort, env.catchability)
         is_counted = env.clock[0] >= env.burn_in
-        num_watched = 0
+        num_watched, fund = 0, 0.0
         for i in range(actions.shape[0]):
             rewards[i] = 0.0
             if is_away(network, i):
@@ -299,7 +303,9 @@ class Fishery(Environment):
                 env.totals[OUT] += 1.0 if is_out and is_counted else 0.0
                 continue
             caught = share_left * catch(env.effort[i], stock, env.catchability)
-            rewards[i] = env.cost * (1.0 - env.effort[i]) + env.price * caught
+            due = env.tax * env.price * caught
+            rewards[i] = env.cost * (1.0 - env.effort[i]) + env.price * caught - due
+            fund += due
             is_lawful, is_found, fine = caught <= env.quota * (1.0 + ROUNDING), False, 0.0
             if is_watched(env, stream):
                 num_watched += 1
@@ -310,6 +316,8 @@ class Fishery(Environment):
                 rewards[i] = max(0.0, rewards[i] - fine - costs)
             if is_counted:
                 count_catch(env, i, caught, is_lawful, is_found, fine)
+        if fund > 0.0:
+            share_out(env, rewards, fund)
         if env.payer == EVERYONE and num_watched > 0:
             levy(env, rewards, num_watched)
         mean_catch = share_left * catch(mean_effort, stock, env.catchability)

@@ -161,6 +161,17 @@ def is_watched(env, stream):
 
 
 @compiled
+def share_out(env, rewards, fund):
+    """Pay out what the tax has brought in equal parts to all in the fishery."""
+    num_inside = 0
+    for i in range(rewards.shape[0]):
+        num_inside += env.inside[i]
+    for i in range(rewards.shape[0]):
+        if env.inside[i]:
+            rewards[i] += fund / num_inside
+
+
+@compiled
 def levy(env, rewards, num_watched):
     """Let all in the fishery pay alike for the watching, each at most what it has."""
     num_inside = 0

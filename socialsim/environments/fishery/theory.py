@@ -21,6 +21,16 @@ tend to open access. At theta = 1 the game is the common-pool resource of the la
 b' X^2 with a = p q K and b' = a q/(r N) in the sum X of efforts. Efforts are at most 1; where an equilibrium needs
 more, all fish with effort 1.
 
+**Tax.** With the share t of the value of each catch paid out again in equal parts, an agent keeps 1 - t of its own
+catch and a 1/N-th of everybody's tax. Weighing both, N symmetric fishers come to rest where
+
+    y - b = (1 - y^theta) y^(1 - theta) / (N theta) + t y (N - 1)/N,                          at theta = 1
+    y = (1 + N b) / (N + 1 - t (N - 1)).
+
+At the stock y* of the social optimum this is solved, whatever N >= 2, by the tax at which fishing breaks even there,
+
+    t* = 1 - b / y*                                    (1 - b)/(1 + b) at theta = 1; after [Pigou1920]_
+
 These are the best of all constant efforts. In long steps pulses, which let the stock grow for some steps and then take
 much of it at once, pay a little more (4.5% at the default parameters), because a step's catch costs what the stock
 before it makes it cost; the shorter the step, the less.
@@ -92,7 +102,7 @@ def maximum_sustainable_yield(fishery: Fishery) -> Equilibrium:
 
 
 def nash(fishery: Fishery, num_agents: int) -> Equilibrium:
-    """Return the symmetric Nash equilibrium of the static game of so many agents.
+    """Return the symmetric Nash equilibrium of the static game of so many agents, under the tax that there is.
 
     Examples
     --------
@@ -103,11 +113,15 @@ def nash(fishery: Fishery, num_agents: int) -> Equilibrium:
     if num_agents < 1:
         raise ParameterError(f"num_agents: {num_agents!r} is not accepted; accepted: an int, >= 1")
     b, shape = break_even(fishery), fishery.growth_shape
+    others = fishery.tax * (num_agents - 1)
     if shape == 1.0:
-        return _fished_down_to(fishery, (1.0 + num_agents * b) / (num_agents + 1))
-    return _fished_down_to(
-        fishery, _root(lambda y: (1.0 - y**shape) * y ** (1.0 - shape) / (num_agents * shape) - y + b, b)
-    )
+        return _fished_down_to(fishery, min(1.0, (1.0 + num_agents * b) / (num_agents + 1 - others)))
+
+    def gain(y: float) -> float:
+        """What a further effort pays, up to a positive factor; it falls in y."""
+        return (1.0 - y**shape) * y ** (1.0 - shape) / (num_agents * shape) - y + b + others * y / num_agents
+
+    return _fished_down_to(fishery, 1.0 if gain(1.0) >= 0.0 else _root(gain, b))
 
 
 def social_optimum(fishery: Fishery, discount: float = 1.0) -> Equilibrium:
@@ -145,6 +159,19 @@ def social_optimum(fishery: Fishery, discount: float = 1.0) -> Equilibrium:
         return (marginal - interest) * (y - b) + b * rate * (1.0 - y**shape)
 
     return _fished_down_to(fishery, _root(surplus, b))
+
+
+def optimal_tax(fishery: Fishery) -> float:
+    """Return the tax under which two or more agents, in the Nash equilibrium, fish as at the social optimum.
+
+    Examples
+    --------
+    >>> from socialsim.environments.fishery import Fishery
+    >>> round(optimal_tax(Fishery()), 4)
+    0.6667
+    """
+    best = social_optimum(fishery).stock / fishery.capacity
+    return 1.0 - break_even(fishery) / best if best > 0.0 else 0.0
 
 
 def rent_dissipation(fishery: Fishery, profit: float) -> float:
