@@ -55,7 +55,7 @@ def draw_removal(axes: Axes) -> None:
     axes.plot(times, shares, color=COLOURS[0])
     axes.axhline(1 / 3, color=INK, linewidth=0.8, linestyle=":")
     axes.axvline(0, color=GREY, linewidth=0.8)
-    axes.text(-60, 0.05, "its specialists leave", color=GREY, ha="right")
+    axes.text(250, 0.02, "its specialists leave", color=GREY)
     axes.text(AFTER, 0.345, "the demand", color=INK, ha="right")
     axes.set(xlim=(-BEFORE, AFTER), ylim=(0, None), xlabel="Step", ylabel="Share of agents at the first task")
 

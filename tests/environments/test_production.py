@@ -213,6 +213,15 @@ def test_a_team_recovers_from_the_loss_of_its_specialists():
     assert made[700] == pytest.approx(best_output(skilled[4:], 1.0), abs=1e-6)
 
 
+def test_who_lives_alone_gains_nothing_whoever_leaves():
+    leave = tuple(PresenceEvent(20, i, "leave") for i in range(2))
+    environment = Production(economy="autarky", abilities=((2.0, 3.0),) + ((1.0, 1.0),) * 3)
+    scene = Scenario(environment, "gradient_ascent:spread=0", "complete:n=4", 50, METRICS, presence_events=leave)
+    metrics = run(scene, seed=1, record_every=None).metrics
+    assert metrics["gains"].value == pytest.approx(0.0, abs=1e-12)  # against those present alone
+    assert metrics["efficiency"].reason == "no step was counted, or agents came or went in the counted steps"
+
+
 def test_small_runs_draw_other_abilities():
     result = run(small(), replications=2, seed=1)
     assert result.agents.ability_1.nunique() == 4
@@ -233,6 +242,8 @@ def test_learners_without_slopes_divide_labour_too():
         ({"abilities": ((1.0, 1.0), (1.0,))}, "abilities: (1.0,) of agent 1 is not accepted"),
         ({"returns": 0.0}, "returns: 0.0 is not accepted; accepted: a float, > 0"),
         ({"economy": "barter"}, "economy: 'barter' is not accepted"),
+        ({"economy": "autarky", "effort": "tasks"}, "economy: 'autarky' is not accepted with effort=tasks"),
+        ({"economy": "autarky", "effort": "levels", "num_levels": 2}, "is not accepted with num_levels=2"),
     ],
 )
 def test_what_cannot_be_is_refused(parameters, message):
@@ -244,6 +255,12 @@ def test_what_cannot_be_is_refused(parameters, message):
 def test_abilities_are_those_of_all_agents():
     scene = Scenario(Production(abilities=RICARDO), "gradient_ascent", "complete:n=3", 5)
     with pytest.raises(ParameterError, match=r"environment.abilities: 2 rows are not accepted; accepted: 3"):
+        run(scene, seed=1)
+
+
+def test_each_task_can_have_its_agent():
+    scene = Scenario(Production(effort="tasks", num_tasks=3), "roth_erev", "complete:n=2", 5)
+    with pytest.raises(ParameterError, match=r"environment.num_tasks: 3 is not accepted with 2 agents .* at most 2"):
         run(scene, seed=1)
 
 

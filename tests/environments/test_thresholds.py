@@ -60,20 +60,32 @@ def test_of_a_smaller_colony_less_is_asked(version):
 
 
 def test_bouts_and_switches_by_hand(version):
-    first = [1, 1, 0, 1, 2, 0, 2, 1]  # bouts 1, 1, 2, 2, 1
+    first = [1, 1, 0, 1, 2, 0, 2, 1]  # bouts 1, 1, 2, 2, 1: four follow another
     days = [[action, 0] for action in first]
     state, _ = steps(version(Thresholds.advance), Thresholds(demand=(1.0, 1.0)), days)
-    assert state.num_bouts.tolist() == [5, 0]
+    assert state.num_chances.tolist() == [4, 0]
     assert state.num_switches.tolist() == [2, 0]
     assert state.work.tolist() == [[4, 2], [0, 0]]
-    found = specialisation(state.num_switches, state.num_bouts, 2)
+    found = specialisation(state.num_switches, state.num_chances, 2)
     assert found[0] == 1 - 2 * 2 / 4
     assert math.isnan(found[1])
 
 
 def test_counting_begins_after_the_burn_in_even_within_a_bout(version):
     state, _ = steps(version(Thresholds.advance), Thresholds(demand=(1.0, 1.0), burn_in=2), [[1], [1], [1], [2]])
-    assert (state.num_bouts[0], state.num_switches[0], state.work[0].tolist()) == (2, 1, [1, 1])
+    assert (state.num_chances[0], state.num_switches[0], state.work[0].tolist()) == (1, 1, [1, 1])
+
+
+def test_a_newcomer_does_not_switch_from_what_its_predecessor_did(version):
+    advance, enter = version(Thresholds.advance), version(Thresholds.enter)
+    environment = Thresholds(demand=(1.0, 1.0))
+    state, rewards = environment.state(1), np.zeros(1)
+    for task in (1, 2, 1):  # three in turn, each a specialist with two bouts
+        enter(state, everybody(1), 0, None)
+        for action in (task, 0, task):
+            advance(state, everybody(1), np.array([action]), rewards, None)
+    assert (state.num_chances[0], state.num_switches[0]) == (3, 0)
+    assert specialisation(state.num_switches, state.num_chances, 2).tolist() == [1.0]
 
 
 def test_demand_changes_when_it_is_said_to(version):
@@ -109,6 +121,7 @@ def test_who_works_does_not_matter_for_how_many_do(shares):
     assert active == pytest.approx(exact, abs=1e-12)
 
 
+@pytest.mark.compiled
 def test_a_large_colony_is_where_the_mean_field_is():
     result = run(colony(num_agents=300, num_steps=400, burn_in=100), replications=2, seed=1)
     rest = mean_field([8.0, 20.0], [0.5, 0.5])
@@ -128,10 +141,15 @@ def test_the_mean_field_meets_the_demand_of_any_mix():
     for share in np.linspace(0, 1, 11):
         rest = mean_field([8.0, 20.0], [1 - share, share])
         assert np.dot([1 - share, share], rest.active) == pytest.approx(1 / 3, abs=1e-12)
-    with pytest.raises(ParameterError, match=r"less than efficiency / \(1 \+ stopping\), 2.5"):
-        mean_field([8.0], [1.0], demand=2.5)
+    for demand, message in ((2.5, r"less than efficiency / \(1 \+ stopping\), 2.5"), (-1.0, "a number >= 0")):
+        with pytest.raises(ParameterError, match=message):
+            mean_field([8.0], [1.0], demand=demand)
+    for thresholds, shares in (([8.0, 20.0], [1.0, 1.0]), ([8.0], [0.5, 0.5]), ([0.0], [1.0])):
+        with pytest.raises(ParameterError, match="of sum 1, and thresholds > 0"):
+            mean_field(thresholds, shares)
 
 
+@pytest.mark.compiled
 def test_who_is_left_takes_over():
     leave = tuple(PresenceEvent(200, i, "leave") for i in range(30))  # the caste of low thresholds
     environment = Thresholds(burn_in=250)
@@ -174,6 +192,7 @@ def test_one_task_cannot_be_divided():
         ({"demand": (1.0, 1.0), "later_demand": (2.0,)}, "later_demand: 1 numbers are not accepted; accepted: 2"),
         ({"demand": (1.0, -1.0)}, "demand: (1.0, -1.0) are not accepted; accepted: numbers >= 0"),
         ({"demand": ()}, "demand: no task is not accepted"),
+        ({"demand": (1.0,), "change_at": 5}, "change_at: 5 is not accepted without later_demand"),
         ({"efficiency": 0.0}, "efficiency: 0.0 is not accepted; accepted: a float, > 0"),
     ],
 )

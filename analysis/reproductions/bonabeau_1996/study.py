@@ -6,16 +6,18 @@ Run it with ``socialsim reproduce bonabeau_1996 [--full]``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from socialsim.core.compiled import compiled
 from socialsim.core.estimate import Estimate
+from socialsim.core.streams import uniform
 from socialsim.engine.scenario import Scenario
 from socialsim.engine.simulation import Simulation
 from socialsim.environments.thresholds import METRICS, Thresholds
-from socialsim.learning.response_threshold import ResponseThreshold
+from socialsim.learning.response_threshold import ResponseThreshold, first_response
 from socialsim.metrics.estimates import mean, ratio
 
 NEAR, FAR = (8.0, 20.0), (8.0, 64.0)  # thresholds of minors and majors
@@ -23,22 +25,46 @@ MIXES = (0.1, 0.5, 0.9)
 WILSON = (0.25, 0.5, 0.9)
 COLONY, BURN_IN, STEPS = 500, 200, 2000
 MINORS_LEAVE, TAKEN_OVER = 1000, 1200
+advance = Thresholds.advance
 
 
-def alike(parts: dict[str, Any]) -> dict[str, Any]:
-    """A mutation: majors have the threshold of minors."""
-    minors, _ = parts["thresholds"]
-    return parts | {"thresholds": (minors, minors)}
+class Restless(ResponseThreshold):
+    """A mutation: who gives up what it does meets the task again at once."""
+
+    @staticmethod
+    @compiled
+    def act(learner, i, observation, stream):
+        """Go on, or give up and begin again."""
+        if learner.task[i] > 0 and uniform(stream) >= learner.stopping:
+            return learner.task[i]
+        return first_response(learner, i, observation, stream)
 
 
-def half_the_work(parts: dict[str, Any]) -> dict[str, Any]:
-    """A mutation: work takes away half as much."""
-    return parts | {"efficiency": 1.5}
+class Forgotten(Thresholds):
+    """A mutation: a tenth of what is left undone is forgotten in each step."""
+
+    @staticmethod
+    @compiled
+    def advance(env, network, actions, rewards, stream):
+        """Work, and forget."""
+        advance(env, network, actions, rewards, stream)
+        for j in range(env.stimulus.shape[0]):
+            env.stimulus[j] *= 0.9
 
 
-MUTATIONS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
-    "castes are alike": alike,
-    "work does half as much": half_the_work,
+def restless(colony: Scenario) -> Scenario:
+    """A mutation: nobody rests."""
+    return replace(colony, learners={"agent": Restless(**colony.learners["agent"].model_dump())})
+
+
+def forgotten(colony: Scenario) -> Scenario:
+    """A mutation: demand does not wait."""
+    return replace(colony, environment=Forgotten(**colony.environment.model_dump()))
+
+
+MUTATIONS: dict[str, Callable[[Scenario], Scenario]] = {
+    "nobody rests": restless,
+    "demand does not wait": forgotten,
 }
 
 
@@ -61,12 +87,10 @@ def measure(replications: int, seed: int, full: bool, mutation: str | None = Non
 def _simulation(
     thresholds: tuple[float, float], share: float, replications: int, seed: int, mutation: str | None
 ) -> Simulation:
-    parts: dict[str, Any] = {"thresholds": thresholds, "efficiency": 3.0}
+    learner = ResponseThreshold(thresholds=tuple((theta,) for theta in thresholds), shares=(1 - share, share))
+    colony = Scenario(Thresholds(burn_in=BURN_IN), learner, f"complete:n={COLONY}", STEPS, METRICS)
     if mutation is not None:
-        parts = MUTATIONS[mutation](parts)
-    environment = Thresholds(efficiency=parts["efficiency"], burn_in=BURN_IN)
-    learner = ResponseThreshold(thresholds=tuple((theta,) for theta in parts["thresholds"]), shares=(1 - share, share))
-    colony = Scenario(environment, learner, f"complete:n={COLONY}", STEPS, METRICS)
+        colony = MUTATIONS[mutation](colony)
     return Simulation(colony, seed=seed, replications=range(replications), guests=True)
 
 

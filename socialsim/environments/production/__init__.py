@@ -131,6 +131,12 @@ class Production(Environment):
             raise ParameterError(
                 f"num_tasks: {self.num_tasks} is not accepted with effort={self.effort}; accepted: 2, or effort=tasks"
             )
+        if self.economy == "autarky" and (self.allocation() == 0).any(axis=1).all():
+            chosen = "effort=tasks" if self.effort == "tasks" else f"num_levels={self.num_levels}"
+            raise ParameterError(
+                f"economy: 'autarky' is not accepted with {chosen}: who does one task alone has nothing; accepted: "
+                "team or trade, or shares of time between 0 and 1"
+            )
         for i, row in enumerate(self.abilities):
             if len(row) != self.num_tasks or min(row) <= 0:
                 raise ParameterError(
@@ -159,7 +165,12 @@ class Production(Environment):
         return np.stack([first, 1.0 - first], axis=1)
 
     def state(self, num_agents: int) -> State:
-        """Lay out agents who have made nothing yet."""
+        """Lay out agents who have made nothing yet; fewer than there are tasks to choose from would never make any."""
+        if self.effort == "tasks" and num_agents < self.num_tasks:
+            raise ParameterError(
+                f"environment.num_tasks: {self.num_tasks} is not accepted with {num_agents} agents and effort=tasks, "
+                f"one task each; accepted: at most {num_agents}"
+            )
         given, shape = self.given(num_agents), (num_agents, self.num_tasks)
         return State(
             returns=self.returns,
@@ -217,10 +228,12 @@ class Production(Environment):
         divided.
         """
         is_divisible = self.effort != "tasks"
-        measured = [_of_run(*run, self.returns, is_divisible) for run in zip(state.ability, state.time, strict=True)]
+        num_counted = np.maximum(state.clock[:, 0] - self.burn_in, 0)
+        runs = zip(state.ability, state.time, num_counted, strict=True)
+        measured = [_of_run(*run, self.returns, is_divisible) for run in runs]
         best, own, by_individual, by_task, jointly, alignment = np.array(measured).T
         with np.errstate(invalid="ignore", divide="ignore"):
-            produced = state.output_sum[:, 0] / np.maximum(state.clock[:, 0] - self.burn_in, 0)
+            produced = state.output_sum[:, 0] / num_counted
             return {
                 "output": produced,
                 "best_output": best,
@@ -287,16 +300,21 @@ def count_work(env, i):
 
 
 def _of_run(
-    ability: NDArray[np.float64], time: NDArray[np.float64], returns: float, is_divisible: bool
+    ability: NDArray[np.float64], time: NDArray[np.float64], num_counted: int, returns: float, is_divisible: bool
 ) -> tuple[float, ...]:
-    """Return best output, output alone, the three indices, and how well labour follows comparative advantage."""
+    """Return best output, NaN where agents came or went, mean output of those present alone, the three indices, and how
+    well labour follows comparative advantage.
+    """
     worked = time.sum(axis=1) > 0
     if not worked.any():
         return (math.nan,) * 6
     q, hours = ability[worked], time[worked]
     shares = hours / hours.sum(axis=1, keepdims=True)
     indices = division_of_labour(hours)
-    return (best_output(q, returns, is_divisible), alone(q, returns), *indices, comparative_advantage(q, shares))
+    present = hours.sum(axis=1) / num_counted  # share of the counted steps
+    best = best_output(q, returns, is_divisible) if present.min() > 1 - 0.5 / num_counted else math.nan
+    own = sum(part * alone([row], returns) for part, row in zip(present, q, strict=True))
+    return (best, own, *indices, comparative_advantage(q, shares))
 
 
 def mean_output(result: Result) -> Estimate:
@@ -306,7 +324,7 @@ def mean_output(result: Result) -> Estimate:
 
 def efficiency(result: Result) -> Estimate:
     """Output in the counted steps as a share of the best division of labour's."""
-    return over_runs(result, "efficiency", "no step was counted")
+    return over_runs(result, "efficiency", "no step was counted, or agents came or went in the counted steps")
 
 
 def gains(result: Result) -> Estimate:

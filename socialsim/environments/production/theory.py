@@ -7,9 +7,12 @@ each other, and the curvature in this direction has the sign of r - 1. So
 - **r < 1**: everybody divides its time, (1 - x_i) / x_i = [(b_i / a_i)^r A / B]^(1/(1-r)), one equation for A / B;
 - **r = 1**: at most one divides it; who is relatively better at the first task does it ([Ricardo1817]_): in the order
   of a_i / b_i all before that one do the first task, all behind it the second;
-- **r > 1**: at most one divides it. Who does what is a choice from 2^N: the order of r = 1 is the best start, and
-  agents, if they are 500 at most, are moved and exchanged until nothing is gained by it. With agents who are alike this
-  is exact.
+- **r > 1**: at most one divides it. Who does what is a choice from 2^N: the better of two is taken, the order of r = 1
+  and what is found, for 500 agents at most, by moving and exchanging agents until nothing is gained by it. With agents
+  who are alike this is exact.
+
+Where nobody can divide its time, moves and exchanges alone search for it: now and then some percent of the best are
+missed, and agents may then make more than is said to be the best.
 
 Alone and for themselves, agents make most by giving each of the m tasks an equal part of the time.
 """

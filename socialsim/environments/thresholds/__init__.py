@@ -25,6 +25,8 @@ task (`socialsim.metrics.labour`), and from the agents' **specialisation** F, th
 agent's successive bouts against those of one who begins any task ([Gautrais2002]_):
 
     F_i = 1 - m / (m - 1) c_i,    1: always the same task, 0: any, below 0: in turn.
+
+Who enters is a newcomer in the place of somebody who left, and counts in that place's time at each task.
 """
 
 from __future__ import annotations
@@ -67,9 +69,9 @@ class State(NamedTuple):
     stimulus_sum: NDArray[np.float64]  # (num_tasks,)
     num_there: NDArray[np.int64]  # (num_agents,), steps in which it was there
     work: NDArray[np.int64]  # (num_agents, num_tasks), steps at each task
-    last_task: NDArray[np.int64]  # (num_agents,), of the last bout
-    num_bouts: NDArray[np.int64]  # (num_agents,)
-    num_switches: NDArray[np.int64]  # (num_agents,), bouts at another task than that of the bout before
+    last_task: NDArray[np.int64]  # (num_agents,), of the last bout; 0 before the first
+    num_chances: NDArray[np.int64]  # (num_agents,), bouts that followed another of the same agent
+    num_switches: NDArray[np.int64]  # (num_agents,), of these, at another task
 
 
 class Thresholds(Environment):
@@ -106,7 +108,7 @@ class Thresholds(Environment):
     }
 
     def model_post_init(self, context: Any) -> None:
-        """Refuse tasks without demand, and two lists of different lengths."""
+        """Refuse tasks without demand, two lists of different lengths, and a change to nothing."""
         later = self.later_demand or self.demand
         if len(later) != len(self.demand) or not self.demand:
             raise ParameterError(
@@ -114,6 +116,10 @@ class Thresholds(Environment):
                 "demand, or none"
                 if self.demand
                 else "demand: no task is not accepted; accepted: a number for each task"
+            )
+        if self.change_at and not self.later_demand:
+            raise ParameterError(
+                f"change_at: {self.change_at} is not accepted without later_demand; accepted: 0, or a later_demand"
             )
         for name, numbers in (("demand", self.demand), ("later_demand", later)):
             if min(numbers) < 0:
@@ -147,7 +153,7 @@ class Thresholds(Environment):
             num_there=np.zeros(num_agents, np.int64),
             work=np.zeros((num_agents, num_tasks), np.int64),
             last_task=np.zeros(num_agents, np.int64),
-            num_bouts=np.zeros(num_agents, np.int64),
+            num_chances=np.zeros(num_agents, np.int64),
             num_switches=np.zeros(num_agents, np.int64),
         )
 
@@ -170,7 +176,7 @@ class Thresholds(Environment):
             "stimulus": stimulus,
             "active": shares.sum(axis=2),
             **{f"active_{j + 1}": shares[:, :, j] for j in range(shares.shape[2])},
-            "specialisation": specialisation(state.num_switches, state.num_bouts, shares.shape[2]),
+            "specialisation": specialisation(state.num_switches, state.num_chances, shares.shape[2]),
         }
 
     def outcomes(self, state: State) -> dict[str, NDArray[Any]]:
@@ -179,9 +185,9 @@ class Thresholds(Environment):
             there = state.num_there.sum(axis=1)
             shares = state.work.sum(axis=1) / there[:, None]
             stimuli = state.stimulus_sum / np.maximum(state.clock - state.burn_in, 0)
-            switch_rate = state.num_switches.sum(axis=1) / np.maximum(state.num_bouts - 1, 0).sum(axis=1)
+            switch_rate = state.num_switches.sum(axis=1) / state.num_chances.sum(axis=1)
         indices = np.array([_division(counts) for counts in state.work])
-        each = specialisation(state.num_switches, state.num_bouts, state.work.shape[2])
+        each = specialisation(state.num_switches, state.num_chances, state.work.shape[2])
         num_defined = np.isfinite(each).sum(axis=1)
         return {
             "active": shares.sum(axis=1),
@@ -212,8 +218,8 @@ class Thresholds(Environment):
     @staticmethod
     @compiled
     def enter(env, network, i, stream):
-        """A newcomer has done nothing yet."""
-        env.doing[i] = IDLE
+        """A newcomer has done nothing yet: its first task is no switch from its predecessor's."""
+        env.doing[i] = env.last_task[i] = IDLE
 
     @staticmethod
     @compiled
@@ -244,8 +250,9 @@ def take_up(env, i, action, is_counted):
         if action != IDLE:
             env.work[i, action - 1] += 1
             if action != env.doing[i] or env.last_task[i] == IDLE:
-                env.num_switches[i] += 1 if 0 < env.last_task[i] != action else 0
-                env.num_bouts[i] += 1
+                if env.last_task[i] != IDLE:
+                    env.num_chances[i] += 1
+                    env.num_switches[i] += 1 if env.last_task[i] != action else 0
                 env.last_task[i] = action
     env.doing[i] = action
 
@@ -263,13 +270,13 @@ def lower_stimuli(env, num_there, is_counted):
             env.stimulus_sum[j] += env.stimulus[j]
 
 
-def specialisation(num_switches: NDArray[np.int64], num_bouts: NDArray[np.int64], num_tasks: int) -> NDArray[Any]:
+def specialisation(num_switches: NDArray[np.int64], num_chances: NDArray[np.int64], num_tasks: int) -> NDArray[Any]:
     """Return F of each agent; NaN for fewer than two bouts, or one task.
 
     Parameters
     ----------
-    num_switches, num_bouts : ndarray of int, any shape
-        Bouts at another task than that of the bout before, and bouts.
+    num_switches, num_chances : ndarray of int, any shape
+        Bouts at another task than that of the agent's bout before, and bouts that had one before.
     num_tasks : int
 
     Returns
@@ -282,12 +289,12 @@ def specialisation(num_switches: NDArray[np.int64], num_bouts: NDArray[np.int64]
 
     Examples
     --------
-    >>> specialisation(np.array([0, 5, 10]), np.array([11, 11, 11]), num_tasks=2).tolist()
+    >>> specialisation(np.array([0, 5, 10]), np.array([10, 10, 10]), num_tasks=2).tolist()
     [1.0, 0.0, -1.0]
     """
     if num_tasks == 1:
         return np.full(np.shape(num_switches), math.nan)
-    chances = np.where(num_bouts > 1, num_bouts - 1.0, math.nan)
+    chances = np.where(num_chances > 0, num_chances, math.nan)
     return 1.0 - num_tasks / (num_tasks - 1) * num_switches / chances
 
 

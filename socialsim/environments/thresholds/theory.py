@@ -12,6 +12,7 @@ and leaves x_c as they are: only ratios of thresholds matter.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -52,7 +53,7 @@ def mean_field(
     Raises
     ------
     ParameterError
-        If the demand is more than all can meet.
+        If the demand is negative or more than all can meet, a threshold is not positive, or shares do not sum to 1.
 
     Examples
     --------
@@ -63,7 +64,14 @@ def mean_field(
     True
     """
     theta, f = np.asarray(thresholds, float), np.asarray(shares, float)
+    if not (theta > 0).all() or theta.shape != f.shape or not (f >= 0).all() or not math.isclose(f.sum(), 1.0):
+        raise ParameterError(
+            f"shares: {tuple(shares)} of thresholds {tuple(thresholds)} are not accepted; accepted: a share for each "
+            "threshold, of sum 1, and thresholds > 0"
+        )
     needed = demand / efficiency
+    if not needed >= 0:
+        raise ParameterError(f"demand: {demand:g} is not accepted; accepted: a number >= 0")
     if needed * (1 + stopping) >= 1:
         raise ParameterError(
             f"demand: {demand:g} is not accepted; accepted: less than efficiency / (1 + stopping), "
