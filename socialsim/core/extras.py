@@ -22,6 +22,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "tables": ("xarray", "polars"),
         "voting": ("pref_voting", "abcvoting", "preflibtools"),
         "pettingzoo": ("pettingzoo",),
+        "axelrod": ("axelrod",),
         "notebooks": ("ipykernel", "nbclient", "nbformat", "jupyterlab"),
     }
 )

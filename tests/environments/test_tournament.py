@@ -165,6 +165,13 @@ def test_the_winner_scores_highest():
     assert runs.winning_score.tolist() == runs.score_defector.tolist() == pytest.approx([(3 + 15 + 7) / 9] * 2)
 
 
+def test_no_two_strategies_share_a_label():
+    game = Tournament(strategies=("prober", "prober", "prober_2", "prober_2", "prober"))
+    assert game.labels() == ["prober", "prober_3", "prober_2", "prober_2_2", "prober_4"]
+    runs = run(Scenario(game, "innate", "complete:n=5", 1, ()), replications=1, seed=1, threads=1).runs
+    assert sum(name.startswith("score_") for name in runs.columns) == 5
+
+
 def test_the_default_is_the_tournament_of_stewart_and_plotkin():
     model = scenario()
     assert model.environment.strategies == STEWART_PLOTKIN

@@ -230,6 +230,20 @@ def test_what_has_no_answer_is_refused():
         score_matrix(["hard_majority", "random"], turns=0)
     with pytest.raises(ParameterError, match="turns: 100 is not accepted; accepted: at most 50 with a strategy"):
         outcome_shares(strategy("hard_majority", turns=50), strategy("random"), turns=100)
+    with pytest.raises(ParameterError, match=r"noise: 1\.5 is not accepted; accepted: a chance in"):
+        score_matrix(["random"], noise=1.5)
+    with pytest.raises(ParameterError, match="noise: nan is not accepted; accepted: a chance in"):
+        score_matrix(["random"], turns=0, noise=float("nan"))
+    with pytest.raises(ParameterError, match="ending: 1 is not accepted; accepted: a chance, >= 0, < 1"):
+        score_matrix(["random"], ending=1)
+    with pytest.raises(ParameterError, match="turns: -1 is not accepted; accepted: an integer, >= 1"):
+        score_matrix(["random"], turns=-1)
+    with pytest.raises(ParameterError, match=r"chances to cooperate: .*1\.5.* are not accepted; accepted: each in"):
+        score_matrix([Automaton(np.array([1.5]), np.zeros((1, 4), np.int64))])
+    with pytest.raises(ParameterError, match="moves: accepted: four of the states 0 to 0 for each of 1 states"):
+        score_matrix([Automaton(np.array([0.5]), np.ones((1, 4), np.int64))])
+    with pytest.raises(ParameterError, match="scores: all that are left score 0"):
+        ecological_tournament(np.zeros((2, 2)), 1)
     with pytest.raises(ParameterError, match="scores: -1 is not accepted; accepted: scores >= 0"):
         ecological_tournament([[-1.0]], 1)
     with pytest.raises(ParameterError, match="accepted: 2 shares that sum to 1"):

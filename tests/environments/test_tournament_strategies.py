@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -5,6 +7,7 @@ from hypothesis import strategies as st
 
 from socialsim.core.errors import ParameterError
 from socialsim.environments.tournament.automata import (
+    MOST_STATES,
     OUTCOMES,
     Automaton,
     memory_one,
@@ -79,6 +82,12 @@ def test_contrite_tit_for_tat_bears_the_answer_to_its_own_mistake():
     assert answers("tit_for_tat", "CCDC", meant={1: "D"}) == "CDCD"
 
 
+def test_slow_tit_for_tat_cooperates_twice_even_after_a_mistake():
+    assert answers("slow_tit_for_tat", "CCDC", meant={0: "D"}) == "DCCC"
+    # later a mistake is a change of mood, until the other does the same twice
+    assert answers("slow_tit_for_tat", "CDCDCC", meant={2: "D"}) == "CCDDDD"
+
+
 def test_calculator_defects_for_ever_on_who_was_periodic_and_else_is_tit_for_tat():
     automaton = strategy("calculator")
 
@@ -149,6 +158,24 @@ def test_merging_states_changes_nothing_that_can_be_seen(depth, random, history)
     assert automaton.chances[place] == table[mine, theirs]
 
 
+@pytest.mark.parametrize("turns", range(1, 8))
+def test_majorities_count_all_turns_of_a_match(turns):
+    for name, wins in (("hard_majority", lambda lead: lead > 0), ("soft_majority", lambda lead: lead >= 0)):
+        automaton = strategy(name, turns=turns)
+        assert automaton.horizon == turns
+        for theirs in itertools.product("CD", repeat=turns - 1):
+            place = 0
+            for turn in range(turns):
+                lead = theirs[:turn].count("C") - theirs[:turn].count("D")
+                assert automaton.chances[place] == wins(lead)
+                if turn < turns - 1:
+                    place = automaton.moves[place, OUTCOMES.index("C" + theirs[turn])]
+
+
+def test_the_longest_match_has_a_majority():
+    assert len(strategy("hard_majority", turns=65_535).chances) <= MOST_STATES
+
+
 def test_a_rule_that_counts_holds_for_as_many_turns_as_are_asked_for():
     short = strategy("hard_majority", turns=5)
     assert short.horizon == 5
@@ -181,11 +208,29 @@ def test_an_automaton_is_read_from_a_file(tmp_path):
     assert strategy(f'automaton:file="{path.as_posix()}"').chances.tolist() == ours.chances.tolist()
 
 
+def test_a_byte_order_mark_is_no_part_of_a_column(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text(HEADER + "a,0.5,a,a,a,a\n", encoding="utf-8-sig")
+    assert read_automaton(str(path)).chances.tolist() == [0.5]
+
+
+def test_a_file_that_has_changed_is_read_again(tmp_path):
+    path = tmp_path / "mine.csv"
+    for chance in (0.25, 0.75):
+        path.write_text(HEADER + f"a,{chance},a,a,a,a\n")
+        assert strategy(f'automaton:file="{path.as_posix()}"').chances.tolist() == [chance]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("", "file {}, line 1: columns none; accepted: state, cooperate, after_cc, after_cd, after_dc, after_dd"),
         (HEADER, "file {}: 0 states; accepted: 1 to 65536, one a line"),
+        (
+            HEADER.replace(",", ";") + "a;1;a;a;a;a\n",
+            "file {}, line 1: columns state;cooperate;after_cc;after_cd;after_dc;after_dd; accepted: state, cooperate, "
+            "after_cc, after_cd, after_dc, after_dd",
+        ),
         (HEADER + "a,1,a,a,a\n", "file {}, line 2: 5 fields; accepted: 6"),
         (
             HEADER + "a,1,a,a,a,a\nb,1.5,a,a,a,a\n",
@@ -239,6 +284,24 @@ def test_a_wrong_strategy_is_refused(spec, message):
     with pytest.raises(ParameterError) as error:
         strategy(spec)
     assert str(error.value).partition(" Accepted: ")[0] == message
+
+
+def test_generous_tit_for_tat_is_refused_where_the_payoffs_say_nothing_about_it():
+    flat = Game(reward=0.0, sucker=0.0, temptation=5.0, punishment=0.0)
+    with pytest.raises(ParameterError, match="generosity is missing; accepted: a chance, or payoffs with T > P"):
+        strategy("generous_tit_for_tat", flat)
+    assert sorted(strategy("generous_tit_for_tat:generosity=0.2", flat).chances) == [0.2, 1.0]
+    assert sorted(strategy("generous_tit_for_tat", Game(temptation=7.0)).chances) == [0.0, 1.0]  # 1 - 4 / 3 < 0
+    with pytest.raises(ParameterError, match="accepted: each in"):
+        strategy("generous_tit_for_tat:generosity=-1")
+
+
+def test_more_states_than_16_bits_tell_apart_are_refused():
+    def move(seen, own, other):  # 2^17 acts of the other, each told apart later
+        return seen if len(seen) > 16 else seen + other
+
+    with pytest.raises(ParameterError, match="more than 65536 states"):
+        unroll("", lambda seen: hash(seen) % 9973 / 9973, move)
 
 
 def test_a_rule_without_end_is_refused():

@@ -5,23 +5,33 @@ Run it with ``socialsim reproduce stewart_2012 [--full]``.
 
 from __future__ import annotations
 
-from typing import Any, cast
-
 import numpy as np
 from numpy.typing import NDArray
 
 from socialsim.core.estimate import Estimate
 from socialsim.core.result import Result
 from socialsim.engine.run import run
+from socialsim.engine.scenario import Scenario
 from socialsim.environments.tournament import Tournament, scenario
+from socialsim.environments.tournament.automata import SWAPPED, Automaton
 from socialsim.environments.tournament.exact import long_run_shares, ranks, score_matrix
 from socialsim.environments.tournament.zero_determinant import Game
 from socialsim.metrics.estimates import mean, proportion
 
-MUTATIONS: dict[str, dict[str, Any]] = {
-    "matches of ten turns": {"turns": 10},
-    "one act in twenty goes wrong": {"noise": 0.05},
-    "nobody meets itself": {"self_play": False},
+
+class Mirrored(Tournament):
+    """A mutation: all take what they did for what the other did, and the other way round."""
+
+    def automata(self) -> list[Automaton]:
+        """Exchange where the strategies go after CD and DC."""
+        return [automaton._replace(moves=automaton.moves[:, SWAPPED]) for automaton in super().automata()]
+
+
+MUTATIONS: dict[str, Tournament] = {
+    "matches of ten turns": Tournament(turns=10),
+    "one act in twenty goes wrong": Tournament(noise=0.05),
+    "nobody meets itself": Tournament(self_play=False),
+    "one's own act is taken for the other's": Mirrored(),
 }
 NOT_SHOWN = ("tit_for_tat", "cooperator", "calculator")  # whose published places are not known here
 SAMPLED = ("zdgtft_2", "generous_tit_for_tat", "win_stay_lose_shift", "random", "extort_2", "defector")
@@ -29,11 +39,10 @@ SAMPLED = ("zdgtft_2", "generous_tit_for_tat", "win_stay_lose_shift", "random", 
 
 def measure(replications: int, seed: int, full: bool, mutation: str | None = None) -> dict[str, Estimate]:
     """Return every quantity of ``expected.json``."""
-    model = scenario().replace(
-        {f"environment.{name}": value for name, value in (MUTATIONS[mutation] if mutation else {}).items()}
-    )
-    game = cast("Tournament", model.environment)
-    scores = score_matrix(game.strategies, game.turns, game.noise)
+    game = MUTATIONS[mutation] if mutation else Tournament()
+    plain = scenario()
+    model = Scenario(game, plain.learners["agent"], plain.network, plain.horizon, plain.metrics)
+    scores = score_matrix(game.automata(), game.turns, game.noise)
     expected = _means(scores, self_play=game.self_play)
     result = run(model, replications=replications, seed=seed, record="counts", record_every=None)
     return {

@@ -165,18 +165,27 @@ class Tournament(Environment):
     def labels(self) -> list[str]:
         """Return a name for each strategy, numbered where one comes again.
 
+        A player of the library Axelrod has its own.
+
         Examples
         --------
         >>> Tournament(strategies=("random", "tit_for_tat", "random:cooperation=0.1")).labels()
         ['random', 'tit_for_tat', 'random_2']
         """
-        names = [spec.partition(":")[0].strip() for spec in self.strategies]
-        times = [names[: k + 1].count(name) for k, name in enumerate(names)]
-        return [name if time == 1 else f"{name}_{time}" for name, time in zip(names, times, strict=True)]
+        parts = [spec.strip().partition(":") for spec in self.strategies]
+        names = [player.strip() if name == "axelrod" else name for name, _, player in parts]
+        labels: list[str] = []
+        for name in names:
+            label, time = name, 1
+            while label in labels or (time > 1 and label in names):  # prober_2 is a name as well
+                time += 1
+                label = f"{name}_{time}"
+            labels.append(label)
+        return labels
 
     def outcomes(self, state: State) -> dict[str, NDArray[Any]]:
-        """Return the strategy that won (its place in the list, from 0; -1 if nobody played) and its score, score and
-        cooperation over all entrants, and the score of each strategy.
+        """Return the strategy that won (its place in the list, from 0, the first of equals; -1 if nobody played), its
+        score, score and cooperation over all entrants, and the score of each strategy.
         """
         m, num_agents = len(self.strategies), state.total.shape[1]
         member = np.arange(num_agents)[:, None] % m == np.arange(m)

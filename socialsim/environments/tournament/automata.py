@@ -61,7 +61,7 @@ def unroll(
     move: Callable[[Any, str, str], Hashable],
     turns: int = 0,
 ) -> Automaton:
-    """Return the smallest automaton that does as a rule says.
+    """Return the automaton that does as a rule says: the smallest, unless it counts.
 
     Parameters
     ----------
@@ -100,14 +100,20 @@ def unroll(
                     places[reached] = len(places)
                     following.append(reached)
             moves.append([places[reached] for reached in after])
-        if len(places) > 4 * MOST_STATES:
-            raise ParameterError(f"a strategy has more than {MOST_STATES} states; accepted: fewer, or shorter matches")
+        if len(places) > (MOST_STATES if turns else 4 * MOST_STATES):
+            raise _too_many()
         layer = following
     chances = np.array([chance(state) for state in places], float)
-    return _merged(chances, np.array(moves, np.int64), turns if is_open else 0)
+    if turns:  # a count has about as many states as turns, and merging would take as many rounds
+        return Automaton(chances, np.array(moves, np.int64), turns if is_open else 0)
+    return _merged(chances, np.array(moves, np.int64))
 
 
-def _merged(chances: NDArray[np.float64], moves: NDArray[np.int64], horizon: int) -> Automaton:
+def _too_many() -> ParameterError:
+    return ParameterError(f"a strategy has more than {MOST_STATES} states; accepted: fewer, or shorter matches")
+
+
+def _merged(chances: NDArray[np.float64], moves: NDArray[np.int64]) -> Automaton:
     """Merge states that no play can tell apart (Moore's partition refinement); the start stays first."""
     _, kind = np.unique(chances, return_inverse=True)
     while True:
@@ -120,7 +126,9 @@ def _merged(chances: NDArray[np.float64], moves: NDArray[np.int64], horizon: int
     order = np.argsort(first)  # by first appearance, so that the start is state 0
     rank = np.argsort(order)
     kept = first[order]
-    return Automaton(chances[kept], rank[refined[moves[kept]]], horizon)
+    if len(kept) > MOST_STATES:
+        raise _too_many()
+    return Automaton(chances[kept], rank[refined[moves[kept]]])
 
 
 def memory_one(chances: ArrayLike, first: float = 1.0) -> Automaton:
@@ -141,7 +149,7 @@ def memory_one(chances: ArrayLike, first: float = 1.0) -> Automaton:
     after = np.array([first, *np.asarray(chances, float).tolist()])
     if after.shape != (5,) or not ((after >= 0.0) & (after <= 1.0)).all():
         raise ParameterError(f"chances to cooperate: {after.tolist()} are not accepted; accepted: each in [0, 1]")
-    return _merged(after, np.tile(np.arange(1, 5), (5, 1)), 0)
+    return _merged(after, np.tile(np.arange(1, 5), (5, 1)))
 
 
 def of_history(depth: int, chance: Callable[[str, str], float]) -> Automaton:
@@ -165,6 +173,17 @@ def of_history(depth: int, chance: Callable[[str, str], float]) -> Automaton:
         lambda seen: chance(*seen),
         lambda seen, own, other: ((seen[0] + own)[-depth:], (seen[1] + other)[-depth:]),
     )
+
+
+def of_cycle(acts: str) -> Automaton:
+    """Return the strategy that repeats given acts, whatever happens.
+
+    Examples
+    --------
+    >>> of_cycle("CCD").chances.tolist()
+    [1.0, 1.0, 0.0]
+    """
+    return unroll(0, lambda place: acts[place] == "C", lambda place, own, other: (place + 1) % len(acts))
 
 
 def after_opening(opening: str, follow: Callable[[str], Automaton]) -> Automaton:

@@ -101,6 +101,11 @@ def outcome_shares(
     >>> outcome_shares(tit_for_tat, random, turns=10).tolist()
     [0.275, 0.275, 0.225, 0.225]
     """
+    _check(first, second, noise)
+    if turns < 1:
+        raise ParameterError(f"turns: {turns} is not accepted; accepted: an integer, >= 1")
+    if not 0.0 <= ending < 1.0:
+        raise ParameterError(f"ending: {ending} is not accepted; accepted: a chance, >= 0, < 1")
     for player in (first, second):
         if 0 < player.horizon < turns:
             raise ParameterError(f"turns: {turns} is not accepted; accepted: at most {player.horizon} with a strategy")
@@ -115,6 +120,19 @@ def outcome_shares(
         occupied += (1.0 - ending) ** turn * present
         present = backwards @ present
     return np.asarray(occupied @ chain.outcomes / occupied.sum())
+
+
+def _check(first: Automaton, second: Automaton, noise: float) -> None:
+    """Refuse chances that are none, and states that do not exist."""
+    if not 0.0 <= noise <= 1.0:
+        raise ParameterError(f"noise: {noise} is not accepted; accepted: a chance in [0, 1]")
+    for chances, moves, _ in (first, second):
+        if not ((chances >= 0.0) & (chances <= 1.0)).all():
+            raise ParameterError(f"chances to cooperate: {chances.tolist()} are not accepted; accepted: each in [0, 1]")
+        if moves.shape != (len(chances), 4) or not ((moves >= 0) & (moves < len(chances))).all():
+            raise ParameterError(
+                f"moves: accepted: four of the states 0 to {len(chances) - 1} for each of {len(chances)} states"
+            )
 
 
 def _walk(first: Automaton, second: Automaton, turns: int, noise: float, ending: float) -> Vector:
@@ -147,6 +165,7 @@ def long_run_shares(first: Automaton, second: Automaton, noise: float = 0.0) -> 
     >>> long_run_shares(strategy("extort_2"), strategy("cooperator")).round(4).tolist()
     [0.75, 0.0, 0.25, 0.0]
     """
+    _check(first, second, noise)
     if first.horizon or second.horizon:
         raise ParameterError("a strategy that counts has no long run here; accepted: those of finitely many states")
     chain = joint_chain(first, second, noise)
@@ -232,7 +251,7 @@ def score_matrix(
 
 
 def ranks(scores: ArrayLike, *, self_play: bool = True) -> NDArray[np.int64]:
-    """Return the place of each strategy by its mean score over all opponents, from 1.
+    """Return the place of each strategy by its mean score over all opponents, from 1; equals in their order.
 
     Parameters
     ----------
@@ -274,7 +293,7 @@ def ecological_tournament(scores: ArrayLike, generations: int, shares: ArrayLike
     Raises
     ------
     ParameterError
-        If a score is negative, or shares are, or do not sum to one.
+        If a score is negative, or all are zero, or shares are negative, or do not sum to one.
 
     Examples
     --------
@@ -293,6 +312,8 @@ def ecological_tournament(scores: ArrayLike, generations: int, shares: ArrayLike
     path = [x]
     for _ in range(generations):
         fitness = matrix @ x
+        if x @ fitness == 0.0:
+            raise ParameterError("scores: all that are left score 0; accepted: scores of which one at least is above 0")
         x = x * fitness / (x @ fitness)
         path.append(x)
     return np.array(path)

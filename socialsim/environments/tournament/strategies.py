@@ -1,9 +1,10 @@
 """Strategies of the iterated prisoner's dilemma by name.
 
 A strategy is named by a spec string: a name of the library, perhaps with parameters (``joss:cooperation=0.8``), a
-vector (``memory_one:cc=1,cd=0.25,dc=1,dd=0.25,first=1``), or a file (``automaton:file="mine.csv"``, see
-`socialsim.environments.tournament.automata.read_automaton`). Where authors differ the definitions are those of the
-program PRISON ([Beaufils1997]_), except hard_tit_for_tat, which looks back three turns.
+vector (``memory_one:cc=1,cd=0.25,dc=1,dd=0.25,first=1``), a file (``automaton:file="mine.csv"``, see
+`socialsim.environments.tournament.automata.read_automaton`), or a player of the library Axelrod where it is installed
+(``axelrod:TitForTat``, see `socialsim.environments.tournament.axelrod_library`). Where authors differ the definitions
+are those of the program PRISON ([Beaufils1997]_), except hard_tit_for_tat, which looks back three turns.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ from socialsim.environments.tournament.automata import (
     Automaton,
     after_opening,
     memory_one,
+    of_cycle,
     of_history,
     read_automaton,
     unroll,
 )
+from socialsim.environments.tournament.axelrod_library import library_strategy
 from socialsim.environments.tournament.zero_determinant import Game
 
 LONGEST_PERIOD = 10  # that calculator looks for
@@ -68,15 +71,18 @@ def bully() -> Automaton:
     return memory_one([0, 1, 0, 1], first=0)
 
 
-def generous_tit_for_tat(game: Game, generosity: float = -1.0) -> Automaton:
+def generous_tit_for_tat(game: Game, generosity: float | None = None) -> Automaton:
     """Tit for tat that forgives a defection with a chance, by default the largest that no defector can exploit,
     min(1 - (T - R) / (R - S), (R - P) / (T - P)) ([Nowak1993]_).
     """
-    if generosity == -1.0:
+    if generosity is None:
         reward, sucker, temptation, punishment = game
+        if not (temptation > punishment and reward >= punishment and reward > sucker):
+            raise ParameterError("generosity is missing; accepted: a chance, or payoffs with T > P, R >= P and R > S")
         generosity = min(
             1.0 - (temptation - reward) / (reward - sucker), (reward - punishment) / (temptation - punishment)
         )
+        generosity = max(generosity, 0.0)  # 2 R < T + S: none is safe
     return memory_one([1, generosity, 1, generosity])
 
 
@@ -157,7 +163,11 @@ def hard_tit_for_two_tats() -> Automaton:
 
 def slow_tit_for_tat() -> Automaton:
     """Cooperates twice, and changes to what the other did once it has done it twice in a row."""
-    return of_history(2, lambda mine, theirs: {"CC": 1.0, "DD": 0.0}.get(theirs, float(mine[-1:] != "D")))
+
+    def chance(mine: str, theirs: str) -> float:
+        return 1.0 if len(theirs) < 2 else {"CC": 1.0, "DD": 0.0}.get(theirs, float(mine[-1] == "C"))
+
+    return of_history(2, chance)
 
 
 def alternator() -> Automaton:
@@ -169,7 +179,7 @@ def cycler(acts: str) -> Automaton:
     """Repeats given acts, such as "CCD", whatever the other does."""
     if not acts or set(acts) - {"C", "D"}:
         raise ParameterError(f"acts: {acts!r} is not accepted; accepted: letters C and D, such as 'CCD'")
-    return unroll(0, lambda place: acts[place] == "C", lambda place, own, other: (place + 1) % len(acts))
+    return of_cycle(acts)
 
 
 def contrite_tit_for_tat() -> Automaton:
@@ -241,16 +251,21 @@ def calculator() -> Automaton:
 
 def hard_majority(turns: int) -> Automaton:
     """Cooperates if the other has cooperated more often than defected; defects at first."""
-    return unroll(0, lambda lead: lead > 0, _count, turns)
+    return _majority(lambda lead: lead > 0, turns)
 
 
 def soft_majority(turns: int) -> Automaton:
     """Cooperates unless the other has defected more often than cooperated."""
-    return unroll(0, lambda lead: lead >= 0, _count, turns)
+    return _majority(lambda lead: lead >= 0, turns)
 
 
-def _count(lead: int, own: str, other: str) -> int:
-    return lead + 1 if other == "C" else lead - 1
+def _majority(chance: Callable[[int], float], turns: int) -> Automaton:
+    most = turns // 2  # more cannot be made up for in the turns left
+
+    def move(lead: int, own: str, other: str) -> int:
+        return min(lead + 1, most) if other == "C" else max(lead - 1, -most)
+
+    return unroll(0, chance, move, turns)._replace(horizon=turns)
 
 
 def gradual(turns: int) -> Automaton:
@@ -287,7 +302,6 @@ STEWART_PLOTKIN = (
 """The nineteen of [Stewart2012]_."""
 
 
-@lru_cache(maxsize=512)
 def strategy(spec: str, game: Game | None = None, turns: int = 200) -> Automaton:
     """Return the automaton that a spec string names.
 
@@ -295,7 +309,7 @@ def strategy(spec: str, game: Game | None = None, turns: int = 200) -> Automaton
     ----------
     spec : str
         Such as "tit_for_tat", "random:cooperation=0.3", "memory_one:cc=1,cd=0,dc=1,dd=0,first=1", "cycler:acts=CCD",
-        "extortionate:chi=3" or 'automaton:file="mine.csv"'.
+        "extortionate:chi=3", 'automaton:file="mine.csv"' or "axelrod:TitForTat".
     game : Game, optional
         By which some strategies go; by default (3, 0, 5, 1).
     turns : int
@@ -305,6 +319,8 @@ def strategy(spec: str, game: Game | None = None, turns: int = 200) -> Automaton
     ------
     ParameterError
         If there is no such strategy, or it does not accept a parameter.
+    MissingExtraError
+        If a player of the library Axelrod is asked for, which is not installed.
 
     Examples
     --------
@@ -315,12 +331,21 @@ def strategy(spec: str, game: Game | None = None, turns: int = 200) -> Automaton
         ...
     socialsim.core.errors.ParameterError: unknown strategy 'tit_for_tit'; did you mean 'tit_for_tat'? Accepted: ...
     """
+    is_file = spec.strip().startswith("automaton:")  # which may have changed since it was read
+    return (_strategy.__wrapped__ if is_file else _strategy)(spec, game or Game(), turns)
+
+
+@lru_cache(maxsize=512)
+def _strategy(spec: str, game: Game, turns: int) -> Automaton:
+    source, _, player = spec.strip().partition(":")
+    if source == "axelrod":
+        return library_strategy(player.strip(), game)
     name, values = parse_spec(spec)
     rules: dict[str, Callable[..., Automaton]] = {**LIBRARY, "memory_one": _vector, "automaton": _file}
     if name not in rules:
         raise ParameterError(unknown("strategy", name, rules))
     wanted = inspect.signature(rules[name]).parameters
-    context = {"game": game or Game(), "turns": turns}
+    context = {"game": game, "turns": turns}
     free = {key: item for key, item in wanted.items() if key not in context}
     for key, value in values.items():
         if key not in free:
