@@ -183,6 +183,51 @@ def test_isolated_agents_keep_their_strategies():
         assert after(Evolution(update=update), nx.empty_graph(4), [0, 1, 0, 1], steps=20) == [0, 1, 0, 1]
 
 
+def test_links_without_weight_are_none():
+    graph = nx.path_graph(4)
+    nx.set_edge_attributes(graph, 1.0, "weight")
+    graph.edges[1, 2]["weight"] = 0.0
+    environment = Evolution(payoffs=((0.0, 0.0), (1.0, 1.0)))  # a defector two links away is best paid
+    assert after(environment, graph, [0, 0, 1, 1], steps=3) == [0, 0, 1, 1]
+    graph.add_edge(0, 2, weight=1.0)
+    graph.edges[2, 3]["weight"] = 0.0
+    assert after(environment, graph, [0, 0, 1, 0], steps=1) == [1, 0, 1, 0]
+
+
+@pytest.mark.parametrize("update", UPDATES[4:])
+@pytest.mark.parametrize(("network", "least"), [("complete:n=4", 0.0), ("cycle:n=4", 0.0), ("cycle:n=4", -2000.0)])
+def test_exponential_fitness_stays_finite(update, network, least):
+    """Fitness exp(1000), exp(999) and exp(0), or exp(-2000) of each: the first has offspring e times as often."""
+    payoffs = ((least + 1000.0,) * 3, (least + 999.0,) * 3, (least,) * 3)
+    environment = Evolution(payoffs=payoffs, update=update, fitness="exponential", payoff="averaged")
+    simulation = population(environment, network, [0, 1, 2, 2])
+    taken = np.zeros(3, int)
+    for step in range(1, 1201):
+        before = simulation.environment.strategy[0].copy()
+        simulation.advance(step)
+        state = simulation.environment
+        for s in state.strategy[0][state.strategy[0] != before]:
+            taken[s] += 1
+        state.strategy[0], state.holders[0] = [0, 1, 2, 2], [1, 1, 2]
+        state.is_stale[0], state.fixed[0] = 1, -1
+    assert taken[2] == 0 or update == "death_birth"
+    assert taken[0] > taken[1] > 0
+
+
+def test_a_large_loss_is_hardly_ever_imitated():
+    environment = Evolution(payoffs=((0.0, 0.0), (9000.0, 9000.0)), update="fermi")
+    assert after(environment, "complete:n=6", [1, 1, 1, 1, 1, 0]) == [1] * 6
+
+
+def test_the_last_holders_of_a_strategy_who_leave_end_the_run():
+    gone = tuple(PresenceEvent(3, i, "leave") for i in range(4))
+    environment = Evolution(update="fermi", payoffs=((1.0, 1.0), (1.0, 1.0)))
+    simulation = population(environment, nx.empty_graph(9), [0] * 4 + [1] * 5, presence_events=gone)
+    simulation.advance(10)
+    assert simulation.environment.fixed[0, 0] == 1
+    assert int(simulation.clock[0]) < 10
+
+
 # --- Two roads: simulated and exact --------------------------------------------------------------------------------
 
 

@@ -11,12 +11,13 @@ from socialsim.engine.scenario import Scenario
 from socialsim.environments.evolution import Evolution, cooperation
 from socialsim.metrics.estimates import difference_of_means
 
-NUM_AGENTS, BURN_IN, AVERAGED = 4000, 10_000, 1000
+BURN_IN, AVERAGED = 10_000, 1000
+NUM_ROWS = {False: 20, True: 50}  # of the lattice, of 80 columns
 NETWORKS = {
-    "scale-free": f"barabasi_albert:n={NUM_AGENTS},m=2",
-    "random regular": f"random_regular:n={NUM_AGENTS},d=4",
-    "ring": f"ring_lattice:n={NUM_AGENTS},k=4",
-    "lattice": "grid:rows=50,columns=80,periodic=true",
+    "scale-free": "barabasi_albert:n={agents},m=2",
+    "random regular": "random_regular:n={agents},d=4",
+    "ring": "ring_lattice:n={agents},k=4",
+    "lattice": "grid:rows={rows},columns=80,periodic=true",
 }
 ROWS = [
     *((network, temptation) for network in ("scale-free", "random regular") for temptation in (1.2, 1.5, 1.8)),
@@ -42,7 +43,7 @@ def measure(replications: int, seed: int, full: bool, mutation: str | None = Non
     """Return every quantity of ``expected.json``."""
     measured = {}
     for number, (network, temptation) in enumerate(ROWS):
-        scenario = population(network, temptation)
+        scenario = population(network, temptation, full)
         if mutation is not None:
             scenario = MUTATIONS[mutation](scenario)
         result = run(scenario, replications=replications, seed=seed + number, record_every=None)
@@ -53,7 +54,10 @@ def measure(replications: int, seed: int, full: bool, mutation: str | None = Non
     return measured
 
 
-def population(network: str, temptation: float) -> Scenario:
-    """Return agents who play the prisoner's dilemma R = 1, T = b, S = P = 0 with four neighbours in the mean."""
+def population(network: str, temptation: float, full: bool) -> Scenario:
+    """Return 4000 agents, 1600 in the quick version, in the prisoner's dilemma R = 1, T = b, S = P = 0; they have four
+    neighbours in the mean.
+    """
     environment = Evolution(payoffs=((1.0, 0.0), (temptation, 0.0)), update="imitation", burn_in=BURN_IN)
-    return Scenario(environment, "innate", NETWORKS[network], BURN_IN + AVERAGED)
+    rows = NUM_ROWS[full]
+    return Scenario(environment, "innate", NETWORKS[network].format(agents=80 * rows, rows=rows), BURN_IN + AVERAGED)

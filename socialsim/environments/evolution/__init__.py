@@ -58,15 +58,15 @@ from socialsim.environments.evolution.lattice import (
 from socialsim.environments.evolution.mixed import Rules, chances, cross, draw_wait, line_up
 from socialsim.environments.evolution.updating import (
     DEATH_BIRTH,
-    FERMI,
     PAIRWISE_COMPARISON,
     UPDATES,
     count_all,
+    give_birth,
     is_mixed,
     links_are_mutual,
+    look,
+    note_fixation,
     replace,
-    update_all,
-    update_one,
 )
 from socialsim.metrics.estimates import mean, proportion
 
@@ -96,9 +96,10 @@ class State(NamedTuple):
     holders: NDArray[np.int64]  # (m,)
     num_present: NDArray[np.int64]  # (1,)
     fixed: NDArray[np.int64]  # (1,)
-    met: NDArray[np.float64]  # (num_agents, m), meetings with holders of each strategy, by weight
+    met: NDArray[np.float64]  # (num_agents, m), meetings with holders of each strategy, by weight; or row 0 for all
     games: NDArray[np.float64]  # (num_agents,)
     paid: NDArray[np.float64]  # (num_agents + m,)
+    claims: NDArray[np.float64]  # (num_agents + m,), with which candidates have offspring
     changed: NDArray[np.int32]  # (num_agents,), those who change in a step
     next_strategy: NDArray[np.int8]  # (num_agents,), theirs
     row: NDArray[np.int32]  # (num_agents,), all agents, holders of strategy 0 first; or (0,)
@@ -217,6 +218,7 @@ class Evolution(Environment):
             met=np.zeros((num_agents, m)),
             games=np.zeros(num_agents),
             paid=np.zeros(num_agents + m),
+            claims=np.zeros(num_agents + m),
             changed=np.zeros(num_agents, np.int32),
             next_strategy=np.zeros(num_agents, np.int8),
             row=np.zeros(num_agents if is_one_of_two else 0, np.int32),
@@ -275,10 +277,11 @@ class Evolution(Environment):
             j = integer(stream, i + 1)
             env.strategy[i], env.strategy[j] = env.strategy[j], env.strategy[i]
         env.is_mutual[0] = links_are_mutual(network)
-        count_all(env, network)
+        env.is_stale[0] = 1
         for s in range(env.num_strategies):
-            if env.holders[s] == env.num_present[0] and env.mutation == 0.0:
-                env.fixed[0] = s
+            env.holders[s] = env.first_holders[s]
+        env.num_present[0] = env.strategy.shape[0]
+        note_fixation(env)
         if env.walk_order.shape[0] > 0 and not network.may_change and network.weights.shape[0] == 0:
             columns = is_moore_torus(network)
             if columns > 0:
@@ -302,10 +305,10 @@ class Evolution(Environment):
                 next_generation(env)
             elif env.wait[0] == 0:
                 num_changed = cross(env, stream)
-            elif env.update <= FERMI:
-                num_changed = update_all(env, network, stream)
+            elif env.update <= PAIRWISE_COMPARISON:
+                num_changed = look(env, network, stream)
             else:
-                num_changed = update_one(env, network, stream)
+                num_changed = give_birth(env, network, stream)
             for c in range(num_changed):
                 replace(env, network, np.int64(env.changed[c]), np.int64(env.next_strategy[c]))
             if env.wait[0] == 0:

@@ -16,7 +16,7 @@ and for one agent
 - ``moran``: the same, but the offspring takes the place of anybody, its parent included.
 
 A neighbour is drawn in proportion to the weight of the link. Each agent's meetings with holders of each strategy are
-counted and kept up to date; where everybody meets everybody they follow from the numbers of holders.
+counted and kept up to date; where everybody meets everybody one row of them, the numbers of holders, serves all.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from socialsim.environments._influence import HALF, LOW, below, someone_heard
 UPDATES = ("best_neighbour", "imitation", "fermi", "pairwise_comparison", "death_birth", "birth_death", "moran")
 BEST_NEIGHBOUR, IMITATION, FERMI, PAIRWISE_COMPARISON, DEATH_BIRTH, BIRTH_DEATH, MORAN = range(len(UPDATES))
 PART = 1.0 / 4294967296.0  # of half a random word
+LARGEST = 700.0  # number of which exp is finite
 
 
 # --- Meetings and payoffs ------------------------------------------------------------------------------------------
@@ -56,6 +57,20 @@ def count_all(env, network):
             env.num_present[0] += 1
             if not is_mixed(network):
                 count_meetings(env, network, i)
+    if is_mixed(network):
+        for s in range(env.num_strategies):
+            env.met[0, s] = env.holders[s]
+        env.games[0] = env.num_present[0] - 1.0 + env.self_play
+    note_fixation(env)
+
+
+@compiled
+def note_fixation(env):
+    """Note the strategy that alone is left among those present, unless mutation brings others back."""
+    if env.mutation == 0.0:
+        for s in range(env.num_strategies):
+            if env.holders[s] == env.num_present[0] > 0:
+                env.fixed[0] = s
 
 
 @compiled
@@ -105,17 +120,15 @@ def place_of(network, i, j):
 @compiled
 def num_met(env, network, i, own, s):
     """Return how often agent i meets holders of a strategy, itself included if it plays against itself."""
-    if is_mixed(network):
-        return np.float64(env.holders[s] - (own == s)) + env.self_play * (own == s)
+    if is_mixed(network):  # its row counts everybody, itself included
+        return env.met[0, s] + (env.self_play - 1.0) * (own == s)
     return env.met[i, s] + env.self_play * (own == s)
 
 
 @compiled
 def num_games(env, network, i):
     """Return how many games agent i plays, by weight."""
-    if is_mixed(network):
-        return network.num_agents - 1.0 + env.self_play
-    return env.games[i]
+    return env.games[0 if is_mixed(network) else i]
 
 
 @compiled
@@ -126,13 +139,6 @@ def payoff(env, network, i, own):
         total += env.payoffs[own, s] * num_met(env, network, i, own, s)
     games = num_games(env, network, i)
     return total / games if env.averaged and games > 0.0 else total
-
-
-@compiled
-def fitness(env, network, i, own):
-    """Return the fitness of agent i, who holds a strategy."""
-    strength = env.selection * payoff(env, network, i, own)
-    return math.exp(strength) if env.exponential else 1.0 - env.selection + strength
 
 
 # --- One step --------------------------------------------------------------------------------------------------------
@@ -148,6 +154,8 @@ def replace(env, network, i, new):
     if env.holders[new] == env.num_present[0] and env.mutation == 0.0:
         env.fixed[0] = new
     if is_mixed(network):
+        env.met[0, old] -= 1.0
+        env.met[0, new] += 1.0
         return
     if not env.is_mutual[0]:
         env.is_stale[0] = 1
@@ -162,12 +170,17 @@ def replace(env, network, i, new):
 
 
 @compiled
-def update_all(env, network, stream):
-    """Let everyone choose from the present strategies; note who changes, and return how many."""
-    if env.update == BEST_NEIGHBOUR:
+def look(env, network, stream):
+    """Let everyone, or one agent, look at others and choose; note who changes, and return how many."""
+    word, first, stop = np.uint64(0), np.int64(0), np.int64(env.strategy.shape[0])
+    if env.update == PAIRWISE_COMPARISON:
+        word = draw_word(stream)
+        first = below(word >> HALF, env.strategy.shape[0], stream)
+        stop = first + 1
+    elif env.update == BEST_NEIGHBOUR:
         pay_all(env, network)
     num_changed = 0
-    for i in range(env.strategy.shape[0]):
+    for i in range(first, stop):
         if is_away(network, i):
             continue
         own = np.int64(env.strategy[i])
@@ -178,7 +191,9 @@ def update_all(env, network, stream):
             if env.update == BEST_NEIGHBOUR:
                 new = best_neighbour(env, network, i, own)
             else:
-                new = imitated(env, network, i, own, draw_word(stream), stream)
+                if env.update != PAIRWISE_COMPARISON:
+                    word = draw_word(stream)
+                new = imitated(env, network, i, own, word, stream)
         if new != own:
             env.changed[num_changed] = i
             env.next_strategy[num_changed] = new
@@ -187,19 +202,21 @@ def update_all(env, network, stream):
 
 
 @compiled
-def update_one(env, network, stream):
-    """Let one agent's strategy be replaced; note it if it changes, and return how many do: one or none."""
-    word = draw_word(stream)
-    i = below(word >> HALF, env.strategy.shape[0], stream)
+def give_birth(env, network, stream):
+    """Let an offspring take one agent's place; note it if its strategy is another, and return how many do: one or
+    none.
+    """
+    i = below(draw_word(stream) >> HALF, env.strategy.shape[0], stream)
     new = np.int64(env.strategy[i])
-    if env.update == BIRTH_DEATH or env.update == MORAN:
-        i, new = offspring(env, network, i, stream)
-    elif not is_away(network, i):
-        if env.update == PAIRWISE_COMPARISON:
-            new = imitated(env, network, i, new, word << HALF, stream)
-        else:
-            new = heir(env, network, i, new, stream)
-    if i < 0 or is_away(network, i):
+    if env.update != DEATH_BIRTH or not (is_away(network, i) or meets_own_kind_only(env, network, i, new)):
+        k = drawn_parent(env, network, i, new, stream)
+        if k >= 0:
+            new = np.int64(env.strategy[candidate(env, network, i, k)]) if not is_mixed(network) else k
+            if env.update == BIRTH_DEATH:
+                i = place_beside(env, network, i, k, stream)
+        elif env.update != DEATH_BIRTH:  # nobody is fit
+            return 0
+    if is_away(network, i):
         return 0
     own = np.int64(env.strategy[i])
     if env.mutation > 0.0 and uniform(stream) < env.mutation:
@@ -269,7 +286,7 @@ def best_neighbour(env, network, i, own):
     best = env.paid[i]
     for k in range(degree(network, i)):
         j = neighbour(network, i, k)
-        if is_away(network, j) or env.paid[j] < best:
+        if is_away(network, j) or env.paid[j] < best or link_weight(network, i, k) == 0.0:
             continue
         other = np.int64(env.strategy[j])
         if env.paid[j] > best:
@@ -281,10 +298,10 @@ def best_neighbour(env, network, i, own):
 
 @compiled
 def imitated(env, network, i, own, word, stream):
-    """Return the strategy that agent i has after a look at one neighbour, whom the upper half of a random word draws;
-    the lower decides, where two draws are not needed.
+    """Return the strategy that agent i has after a look at one neighbour, whom half of a random word draws: the upper,
+    and the lower decides; but the lower, where the upper drew agent i.
     """
-    j = drawn_neighbour(env, network, i, word >> HALF, stream)
+    j = drawn_neighbour(env, network, i, word & LOW if env.update == PAIRWISE_COMPARISON else word >> HALF, stream)
     other = np.int64(env.strategy[np.uint64(j)])
     if other == own or is_away(network, j):
         return own
@@ -292,7 +309,7 @@ def imitated(env, network, i, own, word, stream):
     if env.update == IMITATION:
         games = 1.0 if env.averaged else max(num_games(env, network, i), num_games(env, network, j))
         return other if gain > 0.0 and np.float64(word & LOW) * PART * games * env.spread < gain else own
-    chance = 1.0 / (1.0 + math.exp(-env.selection * gain))
+    chance = 1.0 / (1.0 + math.exp(min(-env.selection * gain, LARGEST)))
     return other if uniform(stream) < chance else own
 
 
@@ -300,63 +317,66 @@ def imitated(env, network, i, own, word, stream):
 
 
 @compiled
-def heir(env, network, i, own, stream):
-    """Return the strategy of the neighbour that takes the place of agent i, by fitness and weight of the link."""
-    if meets_own_kind_only(env, network, i, own):
-        return own
-    total = 0.0
-    if is_mixed(network):
-        for s in range(env.num_strategies):
-            env.paid[s] = (env.holders[s] - (s == own)) * fitness(env, network, i, s)
-            total += env.paid[s]
-        new = drawn_place(env.paid, env.num_strategies, uniform(stream) * total)
-        return own if new < 0 else new
-    for k in range(degree(network, i)):
-        total += claim(env, network, i, k)
-    left, new = uniform(stream) * total, own
-    for k in range(degree(network, i)):
-        own_claim = claim(env, network, i, k)
-        if own_claim > 0.0:
-            new = np.int64(env.strategy[neighbour(network, i, k)])
-            left -= own_claim
-            if left < 0.0:
-                break
-    return new
+def candidate(env, network, i, k):
+    """Return the k-th of those who may have offspring: a neighbour of agent i, if i has died, or anybody."""
+    return neighbour(network, i, k) if env.update == DEATH_BIRTH else k
 
 
 @compiled
-def claim(env, network, i, k):
-    """Return the weight with which the k-th neighbour of agent i takes its place."""
-    j = neighbour(network, i, k)
-    if is_away(network, j):
-        return 0.0
-    return link_weight(network, i, k) * fitness(env, network, j, np.int64(env.strategy[j]))
+def drawn_parent(env, network, i, own, stream):
+    """Return which candidate has offspring, by fitness and, of agent i who has died, by weight of the link; where all
+    meet all, which strategy's holders do. It is -1 if nobody is fit.
+    """
+    mixed, dies_first = is_mixed(network), env.update == DEATH_BIRTH
+    size = env.strategy.shape[0]
+    if mixed:
+        size = env.num_strategies
+    elif dies_first:
+        size = degree(network, i)
+    total, best = 0.0, -math.inf
+    for k in range(size):
+        j, s = i, np.int64(k)
+        if mixed:
+            claim = np.float64(env.holders[s] - (dies_first and s == own))
+        else:
+            j = candidate(env, network, i, k)
+            s = np.int64(env.strategy[j])
+            claim = np.float64(link_weight(network, i, k) if dies_first else 1.0)
+            if is_away(network, j):
+                claim = np.float64(0.0)
+        strength = env.selection * payoff(env, network, j, s)
+        if env.exponential:
+            env.paid[k] = strength
+            if claim > 0.0:
+                best = max(best, strength)
+        else:
+            claim *= 1.0 - env.selection + strength
+            total += claim
+        env.claims[k] = claim
+    if env.exponential:
+        total = exponential_claims(env, size, best)
+    return drawn_place(env.claims, size, uniform(stream) * total)
 
 
 @compiled
-def offspring(env, network, anybody, stream):
-    """Return whose place an offspring takes, anybody's under Moran's rule, and its strategy; -1 if nobody is fit."""
+def exponential_claims(env, size, best):
+    """Multiply claims by exp(w P), in units of the best, since it may be too large a number; return their sum."""
     total = 0.0
-    if is_mixed(network):
-        for s in range(env.num_strategies):
-            env.paid[s] = env.holders[s] * fitness(env, network, np.int64(0), s)
-            total += env.paid[s]
-        s = drawn_place(env.paid, env.num_strategies, uniform(stream) * total)
-        if s < 0:
-            return s, s
-        if env.update == BIRTH_DEATH:  # not the parent, who is one of its strategy's holders
-            while env.strategy[anybody] == s and integer(stream, env.holders[s]) == 0:
-                anybody = integer(stream, network.num_agents)
-        return anybody, s
-    for i in range(env.strategy.shape[0]):
-        env.paid[i] = 0.0 if is_away(network, i) else fitness(env, network, i, np.int64(env.strategy[i]))
-        total += env.paid[i]
-    parent = drawn_place(env.paid, env.strategy.shape[0], uniform(stream) * total)
-    if parent < 0:
-        return parent, parent
-    if env.update == BIRTH_DEATH:
-        anybody = drawn_neighbour(env, network, parent, draw_word(stream) >> HALF, stream)
-    return anybody, np.int64(env.strategy[parent])
+    for k in range(size):
+        if env.claims[k] > 0.0:
+            env.claims[k] *= math.exp(env.paid[k] - best)
+            total += env.claims[k]
+    return total
+
+
+@compiled
+def place_beside(env, network, anybody, k, stream):
+    """Return whose place the offspring of parent k takes, not its parent's."""
+    if not is_mixed(network):
+        return drawn_neighbour(env, network, k, draw_word(stream) >> HALF, stream)
+    while env.strategy[anybody] == k and integer(stream, env.holders[k]) == 0:  # it was the parent
+        anybody = integer(stream, network.num_agents)
+    return anybody
 
 
 @compiled
