@@ -181,7 +181,7 @@ def effective_number(votes):
 
     Examples
     --------
-    >>> effective_number(np.array([2, 2, 0]))
+    >>> float(effective_number(np.array([2, 2, 0])))
     2.0
     """
     total, squares = 0.0, 0.0

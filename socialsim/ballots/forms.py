@@ -166,7 +166,7 @@ def form_of(rule, forms, rankings, i, form):
     Examples
     --------
     >>> rankings = np.array([[2, 0, 1]])
-    >>> form_of(PLURALITY, ballot_forms("plurality", 3), rankings, 0, 1)  # for my second choice, who is 0
+    >>> int(form_of(PLURALITY, ballot_forms("plurality", 3), rankings, 0, 1))  # for my second choice, who is 0
     0
     >>> forms = ballot_forms("borda", 3)
     >>> forms[form_of(BORDA, forms, rankings, 0, 1)].tolist()  # the last two exchanged

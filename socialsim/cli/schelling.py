@@ -8,6 +8,7 @@ from pathlib import Path
 from socialsim.cli.console import spinner, write_facts, write_json, write_table, write_title
 from socialsim.cli.request import Request
 from socialsim.core.errors import ParameterError
+from socialsim.engine.preferences import SELFISH
 from socialsim.inference.schelling import COOPERATORS, SchellingCurves, schelling_curves
 
 PAIRS, STEPS = 40, 1000
@@ -42,8 +43,8 @@ def schelling_command(request: SchellingRequest, *, json: bool) -> int:
     with spinner("training cooperators and defectors"):
         curves = schelling_curves(
             scenario,
-            cooperators=request.cooperators or COOPERATORS,
-            defectors=request.defectors or "selfish",
+            cooperators=COOPERATORS if request.cooperators is None else request.cooperators,
+            defectors=SELFISH if request.defectors is None else request.defectors,
             pairs=PAIRS if request.pairs is None else request.pairs,
             steps=STEPS if request.play is None else request.play,
             seed=request.scenario.seed or 0,

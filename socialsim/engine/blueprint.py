@@ -50,9 +50,10 @@ def draw_blueprint(
     specifications = {name: environment.specification(name, n) for name in scenario.learners}
     for name, learner in scenario.learners.items():
         if getattr(specifications[name].actions, "size", 0) == 1 and hasattr(learner, "act"):
+            way = specifications[name].facts.get("decides_by")
             raise ParameterError(
                 f"learner: {learner.name()!r} has nothing to decide in {environment.name()}, where agents have one "
-                "action; accepted: innate"
+                f"action; accepted: innate{f', or {way}' if way else ''}"
             )
     sizes = _message_sizes(scenario, specifications)
     may_change = guests or scenario.turnover is not None or bool(scenario.presence_events)

@@ -35,7 +35,8 @@ def freeze(simulation: Simulation) -> Frozen:
     """Return what the agents of a simulation have learnt, without learning and exploration.
 
     A learner that says itself how to go on (``frozen(state)``, which returns a learner and the arrays of its state) is
-    asked; else its policy is tabulated, equal values sharing the chance; else the chances of its actions are.
+    asked; else its policy is tabulated: the mixed one that it keeps, or the highest values, equal ones sharing the
+    chance; a learner without a policy goes on with the chances of its actions, and what exploration is in them.
 
     Examples
     --------
@@ -50,14 +51,18 @@ def freeze(simulation: Simulation) -> Frozen:
         return Frozen(*learner.frozen(state))
     policy = learner.policy(state)
     if policy is not None:
-        return Frozen(FixedPolicy(), {"chances": _greedy_chances(state, policy, specification.num_actions)})
+        return Frozen(FixedPolicy(), {"chances": _policy_chances(state, policy, specification.num_actions)})
     size = (len(simulation.clock), simulation.num_agents)
     return Frozen(FixedPolicy(), {"chances": _tabulated_chances(learner, state, specification, size)})
 
 
-def _greedy_chances(state: Any, policy: NDArray[np.int64], num_actions: int) -> NDArray[np.float64]:
-    """Return a policy as chances; where it takes the highest of some values, those of that value share the chance."""
-    values = getattr(state, "values", np.zeros(0))
+def _policy_chances(state: Any, policy: NDArray[np.int64], num_actions: int) -> NDArray[np.float64]:
+    """Return a policy as chances: a mixed one as the state holds it; where the highest of some values is taken, those
+    of that value share the chance.
+    """
+    mixed, values = (getattr(state, name, np.zeros(0)) for name in ("policy", "values"))
+    if mixed.shape == (*policy.shape, num_actions):
+        return np.array(mixed)
     if values.shape == (*policy.shape, num_actions) and np.array_equal(values.argmax(axis=-1), policy):
         highest = values == values.max(axis=-1, keepdims=True)
         return np.asarray(highest / highest.sum(axis=-1, keepdims=True))

@@ -15,10 +15,10 @@ the curves of a Schelling diagram ([Schelling1973]_). It is a dilemma if three i
     (3) fear     R_d(0) - R_c(1) > 0   and/or   greed   R_d(N-1) - R_c(N) > 0.
 
 The unit of inference is the **pair**: one population of cooperators and one of defectors, trained independently of all
-others. Each agent keeps the place in which it was trained; whose places the l cooperators take is drawn for each pair
-as an order of all places, and each mixture plays with several rotations of that order, up to 8, so that everybody has
-its turn. Within a pair all mixtures share their chance events; differences are taken within pairs, with Student's
-intervals.
+others. Each agent keeps the place in which it was trained, by number; a random network is drawn anew for training and
+for play, unless the scenario shares one. Whose places the l cooperators take is drawn for each pair as an order of all
+places, and each mixture plays with several rotations of that order, up to 8; of at most 8 agents each has its turn.
+Within a pair all mixtures share their chance events; differences are taken within pairs, with Student's intervals.
 
 A **verdict** of "dilemma" needs whole intervals of (1), (2) and of one of (3) above zero, "no dilemma" one of (1), (2)
 or both of (3) not above it; all else is undecided. Each interval is a test of size 2.5%. A dilemma is seen where there
@@ -41,7 +41,7 @@ from numpy.typing import NDArray
 
 from socialsim.core.errors import ParameterError
 from socialsim.core.estimate import Estimate
-from socialsim.engine.interface import Learner
+from socialsim.engine.interface import Discrete, Learner
 from socialsim.engine.preferences import SELFISH
 from socialsim.engine.scenario import Scenario
 from socialsim.engine.simulation import Simulation
@@ -52,6 +52,7 @@ from socialsim.metrics.estimates import mean
 COOPERATORS = "shared_reward"
 LEAST_CONTRAST = 0.05  # below which two policies are called much the same
 MOST_ROTATIONS = 8  # of the order in which places go to cooperators
+ROUNDING = 1e-12  # relative; two returns that differ by less are equal
 BUDGET = 20_000_000  # agent-steps between two looks at the keyboard
 MEANINGS = {
     "harmony": "all cooperate, over all defect: R_c(N) - R_d(0)",
@@ -156,8 +157,9 @@ def schelling_curves(
     Parameters
     ----------
     scenario : Scenario
-        In which all act at once, with agents of one type, whose learner has a policy (`Learner.policy`), chances of
-        actions (``probabilities``) or a way to be ``frozen``. Its horizon is the length of the training.
+        In which all act at once and nobody comes or goes, with agents of one type, whose learner has a policy
+        (`Learner.policy`), chances of actions (``probabilities``) or a way to be ``frozen``. Its horizon is the length
+        of the training.
     cooperators, defectors : str
         Specs of the social preferences with which the two kinds learn (`socialsim.learning.preferences`).
     pairs : int
@@ -233,11 +235,17 @@ def paired_schelling(restrained: NDArray[np.float64], unrestrained: NDArray[np.f
     return Schelling(
         tuple(mean(row) for row in restrained),
         tuple(mean(row) for row in unrestrained),
-        harmony=mean(restrained[-1] - unrestrained[0]),
-        safety=mean(restrained[-1] - restrained[0]),
-        fear=mean(unrestrained[0] - restrained[0]),
-        greed=mean(unrestrained[-1] - restrained[-1]),
+        harmony=_difference(restrained[-1], unrestrained[0]),
+        safety=_difference(restrained[-1], restrained[0]),
+        fear=_difference(unrestrained[0], restrained[0]),
+        greed=_difference(unrestrained[-1], restrained[-1]),
     )
+
+
+def _difference(first: NDArray[np.float64], second: NDArray[np.float64]) -> Estimate:
+    """Return the mean difference; one of rounding, which without noise would decide the sign, is none."""
+    is_equal = np.abs(first - second) <= ROUNDING * np.maximum(np.abs(first), np.abs(second))
+    return mean(np.where(is_equal, 0.0, first - second))
 
 
 def _check(scenario: Scenario, pairs: int, steps: int, seed: int) -> None:
@@ -245,14 +253,22 @@ def _check(scenario: Scenario, pairs: int, steps: int, seed: int) -> None:
     for name, value, least in (("pairs", pairs, 2), ("steps", steps, 1), ("seed", seed, 0)):
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise ParameterError(f"{name}: {value!r} is not accepted; accepted: an integer >= {least}")
-    environment, learner = scenario.environment, only_learner(scenario)[1]
+    environment, (agent_type, learner) = scenario.environment, only_learner(scenario)
     if environment.loop == "events":
         raise ParameterError(f"{environment.name()}: two meet at a time; accepted: a scenario in which all act at once")
+    if scenario.turnover is not None or scenario.presence_events:
+        raise ParameterError(f"{scenario.name}: agents fail, leave or enter; accepted: a scenario in which all stay")
     has_policy = type(learner).policy is not Learner.policy
     if not (has_policy or hasattr(learner, "probabilities") or hasattr(learner, "frozen")):
         raise ParameterError(
             f"learner: {learner.name()!r} has no policy that could be frozen; accepted: one with a policy or chances "
             "of actions, such as q_learning"
+        )
+    observations = environment.specification(agent_type, num_agents_of(scenario)).observations
+    if not (hasattr(learner, "frozen") or isinstance(observations, Discrete)):
+        raise ParameterError(
+            f"learner: what {learner.name()!r} does on {observations} cannot be tabulated; accepted: discrete "
+            "observations, and a learner of them such as q_learning"
         )
 
 

@@ -28,14 +28,16 @@ class Innate(Learner):
     Traceback (most recent call last):
         ...
     socialsim.core.errors.ParameterError: learner: 'innate' decides nothing, and here agents choose among 2 actions;
-    accepted: a learner with acts
+    accepted: a learner that acts, such as q_learning or roth_erev
     """
 
     def state(self, specification: Specification, num_agents: int) -> State:
         """Refuse an environment that asks agents to choose."""
-        if specification.num_actions != 1:
+        num_actions = getattr(specification.actions, "size", None)
+        if num_actions != 1:
+            what = f"among {num_actions} actions" if num_actions else "real numbers"
             raise ParameterError(
-                "learner: 'innate' decides nothing, and here agents choose among "
-                f"{specification.num_actions} actions; accepted: a learner with acts"
+                f"learner: 'innate' decides nothing, and here agents choose {what}; accepted: a learner that acts, "
+                "such as q_learning or roth_erev"
             )
         return State()

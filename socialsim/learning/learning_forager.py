@@ -82,8 +82,12 @@ class LearningForager(Greedy):
         return {"num_left": state.num_left}
 
     def frozen(self, state: Any) -> tuple[LearningForager, dict[str, NDArray[Any]]]:
-        """Return the learner that goes on without learning and exploring, and what to write into its state."""
-        return self.replace(alpha=0.0, epsilon=0.0), {"values": np.array(state.values)}
+        """Return the learner that goes on without learning and exploring, and what to write into its state; a k that
+        was never tried is not tried then either, if another was.
+        """
+        is_tried = np.isfinite(state.values)
+        is_left = ~is_tried & is_tried.any(axis=-1, keepdims=True)
+        return self.replace(alpha=0.0, epsilon=0.0), {"values": np.where(is_left, -math.inf, state.values)}
 
     @staticmethod
     @compiled

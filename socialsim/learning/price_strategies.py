@@ -124,7 +124,7 @@ class UndercutRival(_Answer):
     >>> from socialsim.engine.interface import Discrete
     >>> market = Specification(Discrete(3), Discrete(9), {"num_prices": 3, "num_sellers": 2})
     >>> state = UndercutRival().state(market, num_agents=2)
-    >>> [UndercutRival.act(state, i, 0 + 3 * 2, None) for i in range(2)]  # seller 0 took step 0, seller 1 step 2
+    >>> [int(UndercutRival.act(state, i, 0 + 3 * 2, None)) for i in range(2)]  # seller 0 took step 0, seller 1 step 2
     [1, 0]
     """
 
@@ -146,7 +146,7 @@ class MatchRival(_Answer):
     >>> from socialsim.engine.interface import Discrete
     >>> market = Specification(Discrete(3), Discrete(9), {"num_prices": 3, "num_sellers": 2})
     >>> state = MatchRival().state(market, num_agents=2)
-    >>> [MatchRival.act(state, i, 0 + 3 * 2, None) for i in range(2)]  # seller 0 took step 0, seller 1 step 2
+    >>> [int(MatchRival.act(state, i, 0 + 3 * 2, None)) for i in range(2)]  # seller 0 took step 0, seller 1 step 2
     [2, 0]
     """
 

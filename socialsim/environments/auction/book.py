@@ -58,14 +58,14 @@ def empty_book(num_slots: int, highest_price: int) -> Book:
     >>> insert(book, 0, ASK, level_of(book, ASK, 7), 2)
     >>> insert(book, 1, ASK, level_of(book, ASK, 5), 1)
     >>> insert(book, 2, BID, level_of(book, BID, 4), 3)
-    >>> best_bid(book), best_ask(book), front(book, ASK)
-    (4, 5, 1)
+    >>> print(best_bid(book), best_ask(book), front(book, ASK))
+    4 5 1
     >>> fill(book, 1, 1)
-    >>> best_bid(book), best_ask(book), front(book, ASK)
-    (4, 7, 0)
+    >>> print(best_bid(book), best_ask(book), front(book, ASK))
+    4 7 0
     >>> cancel(book, 2)
-    >>> best_bid(book), best_ask(book)
-    (0, 7)
+    >>> print(best_bid(book), best_ask(book))
+    0 7
     """
     level_first = np.full((2, highest_price + 1), NOBODY)
     level_first[:, 0] = 0  # where a search for the best level ends

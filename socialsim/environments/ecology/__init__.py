@@ -170,7 +170,7 @@ class Ecology(Environment):
     def specification(self, agent_type: str, num_agents: int) -> Specification:
         """Nobody has a choice; or all see how many of the others are near, and choose a speed."""
         if self.inheritance == "selection":
-            return Specification(Discrete(1))
+            return Specification(Discrete(1), facts={"decides_by": "environment.inheritance=learned"})
         slow, fast = ("feed", "flee") if agent_type == "prey" else ("rest", "chase")
         between = tuple(f"speed {k / (self.num_levels - 1):.3g}" for k in range(1, self.num_levels - 1))
         seen = ("not alive", *(f"{k} near" for k in range(MOST_SEEN)), f"{MOST_SEEN} or more near")

@@ -194,7 +194,7 @@ class Incentives(Environment):
         """
         labels = tuple(f"effort {e:g}, power {w:g}, replication {r:g}" for e, w, r in self.practices())
         if self.evolve:
-            return Specification(Discrete(1), Discrete(len(labels), labels))
+            return Specification(Discrete(1), Discrete(len(labels), labels), {"decides_by": "environment.evolve=false"})
         is_trial = self.novel_payoff == 1.0 and self.audit_rate == 0.0 and not self.practices()[:, 2].any()
         facts = {"trials": 1} if is_trial else {}
         return Specification(Discrete(len(labels), labels), Discrete(len(labels), labels), facts)

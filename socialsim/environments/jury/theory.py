@@ -45,7 +45,7 @@ def needed_votes(quota, num_votes):
 
     Examples
     --------
-    >>> needed_votes(0.55, 100), needed_votes(0.5, 11)
+    >>> float(needed_votes(0.55, 100)), float(needed_votes(0.5, 11))
     (55.0, 5.5)
     """
     needed = quota * num_votes

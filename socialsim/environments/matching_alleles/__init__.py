@@ -143,7 +143,7 @@ class MatchingAlleles(Environment):
     def specification(self, agent_type: str, num_agents: int) -> Specification:
         """Nobody has a choice, or all choose an allele and see nothing."""
         if self.inheritance == "selection":
-            return Specification(Discrete(1))
+            return Specification(Discrete(1), facts={"decides_by": "environment.inheritance=learned"})
         cost = self.host_cost if agent_type == "host" else self.parasite_cost
         labels = tuple(f"allele {a}" for a in range(self.num_alleles))
         return Specification(Discrete(self.num_alleles, labels), facts={"reward_range": (1.0 - cost, 1.0)})

@@ -92,7 +92,7 @@ def seats(threshold, num_players):
 
     Examples
     --------
-    >>> seats(0.55, 100), seats(0.5, 101)
+    >>> float(seats(0.55, 100)), float(seats(0.5, 101))
     (55.0, 50.5)
     """
     capacity = threshold * num_players

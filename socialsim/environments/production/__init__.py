@@ -60,6 +60,7 @@ from socialsim.metrics.trade import comparative_advantage
 
 ECONOMIES = ("team", "autarky", "trade")
 BARGAINS = ("nash", "price")
+ROUNDING = 1e-12  # a gain below that share is none
 
 
 class State(NamedTuple):
@@ -238,7 +239,7 @@ class Production(Environment):
                 "output": produced,
                 "best_output": best,
                 "efficiency": produced / best,
-                "gains": produced / own - 1.0,
+                "gains": np.where(np.abs(produced - own) <= ROUNDING * own, 0.0, produced / own - 1.0),
                 "last_output": (state.earned * state.is_there).sum(axis=1),
                 "division_by_individual": by_individual,
                 "division_by_task": by_task,

@@ -208,7 +208,7 @@ class Reputation(Environment):
         is no range of rewards: how much one receives between two meetings as a donor has no bound.
         """
         if self.behaviour == "innate":
-            return Specification(Discrete(1))
+            return Specification(Discrete(1), facts={"decides_by": "environment.behaviour=learned"})
         num_levels = len(assessment_table(self.norm))
         reputations = ("bad", "good") if num_levels == 2 else tuple(str(k - TOP_SCORE) for k in range(num_levels))
         labels = tuple(f"own {own}, other {other}" for own in reputations for other in reputations)

@@ -191,7 +191,7 @@ class Segregation(Environment):
     def specification(self, agent_type: str, num_agents: int) -> Specification:
         """Nobody has a choice; or all see the share of like neighbours and choose to stay or to move."""
         if self.decision == "rule":
-            return Specification(Discrete(1))
+            return Specification(Discrete(1), facts={"decides_by": "environment.decision=learned"})
         seen = ("nobody near", *(f"{k}/8 or more alike" for k in range(NUM_CLASSES - 1)))
         facts = {"reward_range": (-self.moving_cost, 1.0)}
         return Specification(Discrete(2, ("stay", "move")), Discrete(NUM_CLASSES, seen), facts)

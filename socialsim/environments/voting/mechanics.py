@@ -73,7 +73,7 @@ def front_runners(poll, order, place, i):
     Examples
     --------
     >>> votes, order, place = np.array([3, 5, 5]), np.array([0, 2, 1]), np.array([[0, 1, 2]])
-    >>> front_runners(votes, order, place, 0) == pair_code(3, 2, 1)
+    >>> print(front_runners(votes, order, place, 0) == pair_code(3, 2, 1))
     True
     >>> front_runners(np.array([0, 5, 0]), order, place, 0)
     6
