@@ -6,6 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 DEMO := run epistemic --network karate -p learner.prior_high=0.6 --replications 1000 --seed 2
 
 .PHONY: demo test full lint bench docs clean
@@ -13,11 +14,14 @@ DEMO := run epistemic --network karate -p learner.prior_high=0.6 --replications 
 demo: $(VENV)/installed
 	$(BIN)/socialsim $(DEMO)
 
+# Most tests take less time in plain Python than to compile; those that do not are marked `compiled`.
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	NUMBA_DISABLE_JIT=1 $(PYTEST) -m "not compiled"
+	$(PYTEST) -m compiled
 
 full: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n auto --dist worksteal --full
+	NUMBA_DISABLE_JIT=1 $(PYTEST) -m "not compiled" --full
+	$(PYTEST) -m compiled --full
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/mypy && $(BIN)/lint-imports

@@ -1,7 +1,8 @@
-"""What all tests share: the option --full, one folder for compiled loops, quiet figures."""
+"""What all tests share: the option --full, one folder for compiled loops, quiet figures, plain Python if asked for."""
 
 import os
 
+import numba
 import pytest
 from hypothesis import settings
 
@@ -21,11 +22,18 @@ def pytest_configure(config):
     os.environ.setdefault("MPLBACKEND", "Agg")
     if config.getoption("--full"):
         settings.load_profile("full")
+    if numba.config.DISABLE_JIT:  # the streams count modulo 2**64, as compiled integers do silently
+        config.addinivalue_line("filterwarnings", "ignore:overflow encountered in scalar:RuntimeWarning")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    if config.getoption("--full"):
-        return
+    """Skip long checks unless they are asked for; they run compiled, as do examples that fit learners."""
+    fits = config.rootpath / "socialsim" / "inference"
     for item in items:
+        if item.path.is_relative_to(fits):
+            item.add_marker(pytest.mark.compiled)
         if item.get_closest_marker("full"):
-            item.add_marker(pytest.mark.skip(reason="full: run with --full"))
+            item.add_marker(pytest.mark.compiled)
+            if not config.getoption("--full"):
+                item.add_marker(pytest.mark.skip(reason="full: run with --full"))

@@ -106,6 +106,35 @@ MUTATIONS = [  # with as many runs as the error needs to show
     ("axelrod_1997", "the lattice has no border", 60),
     ("centola_2018", "the minority listens", 60),
     ("centola_2018", "one word is remembered", 60),
+    ("stewart_2012", "matches of ten turns", 60),
+    ("stewart_2012", "one act in twenty goes wrong", 60),
+    ("stewart_2012", "nobody meets itself", 60),
+    ("stewart_2012", "one's own act is taken for the other's", 60),
+    ("nowak_1992", "without self-play", 2),
+    ("nowak_1992", "four neighbours", 2),
+    ("nowak_1992", "one at a time", 2),
+    ("santos_2005", "payoffs averaged", 4),
+    ("santos_2005", "also the worse are imitated", 4),
+    ("allen_2017", "births come first", 40_000),
+    ("allen_2017", "strategies are paid alike", 40_000),
+    ("bonabeau_1996", "nobody rests", 4),
+    ("bonabeau_1996", "demand does not wait", 4),
+    ("theraulaz_1998", "practice is in vain", 20),
+    ("theraulaz_1998", "thresholds never rise", 20),
+    ("schelling_1971", "only four are neighbours", 20),
+    ("schelling_1971", "demands are smaller", 20),
+    ("gauvin_2009", "the content stay", 4),
+    ("gauvin_2009", "any vacancy will do", 4),
+    ("macy_2002", "failures teach nothing", 300),
+    ("macy_2002", "half the learning rate", 300),
+    ("macy_2002", "stimuli without size", 300),
+    ("santos_2006", "links stand still", 4),
+    ("santos_2006", "no selection", 8),
+    ("ohtsuki_2004", "whoever refuses is bad", 4),
+    ("ohtsuki_2004", "gifts never fail", 4),
+    ("ohtsuki_2004", "opinions are shared", 4),
+    ("santos_2008", "strangers meet", 4),
+    ("santos_2008", "the worse are imitated", 4),
 ]
 every_folder = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 
@@ -128,6 +157,7 @@ def is_refuted(row):
     return not any(holds(Estimate(end, end, end, 1), row.published, row.kind) for end in ends)
 
 
+@pytest.mark.compiled
 @every_folder
 def test_the_quick_version_holds_in_every_row_and_is_drawn(folder, tmp_path):
     reproduction = reproduce(folder)
@@ -155,6 +185,7 @@ def first_always(cases):
         seen.add(case[0])
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(("name", "mutation", "replications"), list(first_always(MUTATIONS)))
 def test_a_broken_rule_refutes_a_row_that_the_right_rule_does_not(name, mutation, replications, tmp_path):
     folder = next(folder for folder in FOLDERS if folder.name == name)

@@ -228,6 +228,7 @@ def test_a_profile_is_the_same_however_many_are_drawn(seed, num_voters, num_cand
     assert (np.sort(many, axis=2) == np.arange(num_candidates)).all()
 
 
+@pytest.mark.compiled
 def test_uncompiled_functions_give_the_same_bits():
     environment = os.environ | {"NUMBA_DISABLE_JIT": "1"}
     printed = subprocess.run([sys.executable, "-c", RUN], env=environment, capture_output=True, text=True, check=True)

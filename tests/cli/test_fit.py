@@ -19,6 +19,7 @@ def some(tmp_path):
     return tmp_path / "some.csv"
 
 
+@pytest.mark.compiled
 def test_estimates_and_the_comparison_are_printed(cli):
     done = cli("fit", CHOICES, *VALUES)
     assert (done.code, done.err) == (0, "")

@@ -44,6 +44,7 @@ def interrupting(monkeypatch):
     signal.signal(signal.SIGINT, before)
 
 
+@pytest.mark.compiled
 def test_interrupted_and_completed_run_equals_an_uninterrupted_one(cli, interrupting):
     cut = cli(*MODEL, "--out", "partial")
     assert cut.code == 130

@@ -7,6 +7,7 @@ import pytest
 from socialsim.cli.running import summary
 from socialsim.core.result import Result
 
+QUICK = ("-p", "environment.effect=0.1", "--replications", "3")
 KEYS = ["scenario", "parameters", "seed", "num_runs", "steps", "metrics", "seconds", "out"]
 
 
@@ -49,7 +50,7 @@ def test_figure_is_among_the_files_that_the_manifest_keeps(run_small):
 
 
 def test_quiet_prints_the_figure_alone(cli):
-    done = cli("run", "epistemic", "-p", "environment.effect=0.1", "--replications", "3", "--quiet")
+    done = cli("run", "epistemic", *QUICK, "--quiet")
     assert done.out.count("\n") == 1
     assert Path(done.out.strip()).is_file()
     assert done.err == ""
@@ -57,14 +58,14 @@ def test_quiet_prints_the_figure_alone(cli):
 
 def test_disconnected_network_is_legal_and_said(cli):
     Path("two.edgelist").write_text("a b\nc d\n")
-    done = cli("run", "epistemic", "--network", "two.edgelist", "-p", "environment.effect=0.1", "--replications", "3")
+    done = cli("run", "epistemic", "--network", "two.edgelist", *QUICK)
     assert done.code == 0
     assert "two.edgelist: 4 agents, 2 edges, disconnected (2 components)" in done.out
 
 
 def test_disconnected_network_is_said_beside_json(cli):
     Path("two.edgelist").write_text("a b\nc d\n")
-    done = cli("run", "epistemic", "--network", "two.edgelist", "-p", "environment.effect=0.1", "--json")
+    done = cli("run", "epistemic", "--network", "two.edgelist", *QUICK, "--json")
     assert json.loads(done.out)["parameters"]["network"] == "two.edgelist"
     assert "disconnected (2 components)" in done.err
 

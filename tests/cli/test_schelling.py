@@ -36,6 +36,7 @@ def test_what_was_learnt_alike_is_noted(cli):
         (("dilemmas", "--pairs", 1), "--pairs: 1 is not accepted; accepted: an integer >= 2"),
         (("dilemmas", "--play", 0), "--play: 0 is not accepted; accepted: an integer >= 1"),
         (("dilemmas", "--cooperators", "nice"), "unknown preference 'nice'"),
+        (("dilemmas", "--defectors", ""), "unknown preference ''"),
         (("dilemmas", "--learner", "imitate_best"), "has no policy that could be frozen"),
         (("encounters",), "accepted: a scenario in which all act at once"),
         (("dilemma",), "did you mean 'dilemmas'"),

@@ -127,6 +127,7 @@ def test_all_that_is_wrong_with_a_file_is_told_a_line_each(study_cli):
     assert "did you mean 'environment.trials'" in done.err
 
 
+@pytest.mark.compiled
 def test_ctrl_c_exits_with_130_and_resume_goes_on(study_cli, tmp_path):
     Path("long.toml").write_text(STUDY.replace("replications = 4", "replications = 4000").replace("0.05", "0.003"))
     command = [sys.executable, "-m", "socialsim", "study", "run", "long.toml", "--processes", "1"]

@@ -6,7 +6,7 @@ import pytest
 
 from socialsim.core.streams import integer, uniform
 
-compiled_only = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="functions are plain")
+pytestmark = [pytest.mark.compiled, pytest.mark.skipif(numba.config.DISABLE_JIT, reason="functions are plain")]
 
 
 @numba.njit
@@ -17,7 +17,6 @@ def total_of_draws(stream, size):
     return total
 
 
-@compiled_only
 def test_a_function_inside_a_loop_is_not_assembled_for_itself():
     total_of_draws(np.ones(4, np.uint64), 5)
     inner = uniform.get_overload.__self__  # the one that loops call
@@ -26,7 +25,6 @@ def test_a_function_inside_a_loop_is_not_assembled_for_itself():
     assert total_of_draws.overloads[total_of_draws.signatures[0]].library._compiled_object is not None
 
 
-@compiled_only
 def test_inside_a_loop_and_called_by_python_a_function_gives_the_same_bits():
     first, second = np.arange(4, dtype=np.uint64), np.arange(4, dtype=np.uint64)
     expected = 0.0

@@ -12,6 +12,8 @@ from socialsim.core.compiled import compiled
 from socialsim.core.errors import ParameterError
 from socialsim.core.streams import Purpose, alias_table, restart, seed_streams
 
+pytestmark = pytest.mark.compiled
+
 NUM_DRAWS = 20_000
 UNLIKELY = 1e-4  # with fixed seeds a test fails for ever or never; a wrong sampler has a far smaller p-value
 

@@ -13,6 +13,7 @@ from socialsim.studies.files import StudyFile
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(page for page in (ROOT / "docs").rglob("*.md") if "```python\n>>>" in page.read_text(encoding="utf-8"))
+LONG = {"fit-learners", "is-it-a-norm", "social-preferences", "tutorial"}
 
 
 def python(*arguments, folder):
@@ -28,7 +29,9 @@ def python(*arguments, folder):
     return done.stdout
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, marks=[pytest.mark.compiled] * (page.stem in LONG), id=page.stem) for page in PAGES]
+)
 def test_the_examples_of_the_page_are_correct(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
@@ -37,6 +40,7 @@ def test_the_examples_of_the_page_are_correct(page, tmp_path, monkeypatch):
     assert failed == 0
 
 
+@pytest.mark.compiled
 def test_a_new_environment_takes_exactly_three_files(write_files, tmp_path):
     for part in ("socialsim", "tests/conftest.py", "pyproject.toml"):
         copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
@@ -51,6 +55,7 @@ def test_a_new_environment_takes_exactly_three_files(write_files, tmp_path):
     )
 
 
+@pytest.mark.compiled
 def test_a_new_learner_takes_one_file_anywhere(write_files, tmp_path):
     learner, test = write_files("docs/how-to/add-a-learner.md", tmp_path)
     python("-m", "pytest", "-q", "-p", "no:cacheprovider", "--doctest-modules", learner, test, folder=tmp_path)
@@ -58,6 +63,7 @@ def test_a_new_learner_takes_one_file_anywhere(write_files, tmp_path):
     assert "cooperation_rate" in shown
 
 
+@pytest.mark.compiled
 def test_the_readme_examples_run(blocks, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     examples = [text for language, _, text in blocks("README.md") if language == "python"]

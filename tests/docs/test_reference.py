@@ -7,6 +7,7 @@ import re
 import types
 from pathlib import Path
 
+import numba
 import pytest
 
 from socialsim.engine.interface import Environment, Learner
@@ -53,6 +54,8 @@ def takes_examples(name, value):
     return not is_member and name.startswith(tuple(f"socialsim.{package}." for package in WITH_EXAMPLES))
 
 
+@pytest.mark.compiled
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="numba's intrinsics are bare lambdas")
 def test_every_public_name_has_a_docstring():
     assert [name for name, value in names() if not (value.__doc__ or "").strip()] == []
 

@@ -30,11 +30,13 @@ def small(name):
     return importlib.import_module(f"socialsim.environments.{name}").small()
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("name", environment_names())
 def test_an_environment_keeps_the_contract(name):
     check_scenario(small(name))
 
 
+@pytest.mark.compiled
 def test_uncompiled_loops_give_the_same_bits():
     environment = os.environ | {"NUMBA_DISABLE_JIT": "1"}
     command = [sys.executable, "-W", "error", "-c", FINGERPRINTS]

@@ -66,11 +66,13 @@ def learned(simulation):
 # --- The contract ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("case", CASES)
 def test_a_scenario_with_preferences_keeps_the_contract(case):
     check_scenario(payday(*CASES[case]), replications=3)
 
 
+@pytest.mark.compiled
 def test_uncompiled_loops_give_the_same_bits():
     environment = os.environ | {"NUMBA_DISABLE_JIT": "1"}
     command = [sys.executable, "-W", "error", "-c", FINGERPRINTS, MODELS.__file__]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 
+import numba
 import pytest
 
 from socialsim.core.errors import CompileError, ParameterError
@@ -19,6 +20,7 @@ from socialsim.engine.simulation import Simulation
 from socialsim.engine.template import write_loop
 from socialsim.environments import epistemic
 
+only_compiled = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
 FILE = """
 from typing import NamedTuple
 import numpy as np
@@ -63,6 +65,8 @@ def test_the_text_of_a_loop_depends_on_no_size(name):
     assert len(texts) == 1
 
 
+@only_compiled
+@pytest.mark.compiled
 def test_ten_agents_and_eleven_share_one_compilation():
     for n in (10, 11):
         run(epistemic.small().replace({"network.n": n}))
@@ -70,11 +74,13 @@ def test_ten_agents_and_eleven_share_one_compilation():
     assert len(simulation.program._module.loop.signatures) == 1
 
 
+@pytest.mark.compiled
 def test_a_users_own_file_runs(tmp_path):
     module = load_file(write(tmp_path, "for i in range(3):\n    rewards[i] = 2.0"))
     assert run(module.scenario()).agents.reward.tolist() == [2.0, 2.0, 2.0]
 
 
+@pytest.mark.compiled
 def test_a_change_in_an_imported_helper_is_noticed(tmp_path):
     """Numba alone would run the stale machine code; so a second process must see the new helper."""
     (tmp_path / "helper.py").write_text(
@@ -98,6 +104,7 @@ def test_a_change_in_an_imported_helper_is_noticed(tmp_path):
     assert outputs == ["2.0", "10.0"]
 
 
+@pytest.mark.compiled
 def test_a_file_that_was_altered_after_its_import_spoils_no_later_run(tmp_path):
     helper = "from socialsim.core.compiled import compiled\n\n@compiled\ndef pay():\n    return {}\n"
     path = write(tmp_path, "rewards[0] = pay()", imports="from helper import pay")
@@ -117,6 +124,8 @@ def test_a_file_that_was_altered_after_its_import_spoils_no_later_run(tmp_path):
     assert outputs == ["1.0", "77.0"]
 
 
+@only_compiled
+@pytest.mark.compiled
 def test_a_compile_error_points_at_the_users_line(tmp_path):
     module = load_file(write(tmp_path, "rewards[0] = env.fish", name="wrong.py"))
     line = (tmp_path / "wrong.py").read_text().splitlines().index("        rewards[0] = env.fish") + 1
@@ -149,6 +158,7 @@ def test_a_learner_is_found_by_the_name_of_its_class():
     assert find_learner("epsilon_greedy").__name__ == "EpsilonGreedy"
 
 
+@pytest.mark.compiled
 def test_a_class_of_a_function_body_runs_uncached(models):
     class Local(models["Silence"]):
         pass

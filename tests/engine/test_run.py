@@ -147,6 +147,7 @@ def test_only_a_result_of_the_same_run_can_be_resumed(monkeypatch):
         run(epistemic.small(), replications=1, first_replication=7, seed=9, resume=partial)
 
 
+@pytest.mark.compiled
 def test_a_time_limit_stops_a_long_run():
     scenario = repeated_game.scenario().replace({"horizon.steps": 10**9})
     result = run(scenario, replications=2, seed=1, time_limit=0.2, record_every=None)

@@ -85,6 +85,7 @@ def test_episodes_follow_each_other_as_in_a_run():
         np.testing.assert_array_equal(last.last, run.environment.last)
 
 
+@pytest.mark.compiled
 def test_without_compilation_the_bits_are_the_same():
     outputs = [
         subprocess.run(

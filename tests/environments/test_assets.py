@@ -101,6 +101,7 @@ def test_payoffs_of_the_module_and_of_the_theory_agree(stream):
 # --- Two roads: traders against the map of infinitely many ------------------------------------------------------
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(("beta", "memory"), [(2.0, 0.0), (2.8, 0.0), (3.6, 0.0), (1.5, 0.4)])
 def test_many_traders_follow_the_map(beta, memory):
     found = path_of(40_000, beta, 15, memory, initial_deviation=0.8)[0]
@@ -108,12 +109,14 @@ def test_many_traders_follow_the_map(beta, memory):
     assert found == pytest.approx(expected, abs=0.03)
 
 
+@pytest.mark.compiled
 def test_biased_and_contrarian_traders_follow_the_map_too():
     beliefs = {"trends": (0.0, 0.9, -0.9, 1.01), "biases": (0.0, 0.2, -0.2, 0.0), "costs": (0.1, 0.0, 0.0, 0.0)}
     found = path_of(40_000, 4.0, 15, **beliefs)[0]
     assert found == pytest.approx(trajectory(Assets(**beliefs), 4.0, 15).deviations, abs=0.01)
 
 
+@pytest.mark.compiled
 def test_the_error_falls_as_one_over_the_root_of_the_number_of_traders():
     sizes = np.array([100, 400, 1600, 6400])
     expected = trajectory(Assets(initial_deviation=0.8), 2.8, 10).deviations

@@ -185,6 +185,7 @@ def test_trade_in_all_units_makes_the_same_surplus_whoever_trades_with_whom(inst
         assert (runs.volume == ladder.num_units).all()
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("institution", ["continuous", "gode_sunder", "call"])
 def test_constrained_traders_never_lose_and_reach_nearly_all_there_is(institution):
     result = run(market_of("market_1", ZI_C, institution=institution), replications=50, seed=1)
@@ -192,6 +193,7 @@ def test_constrained_traders_never_lose_and_reach_nearly_all_there_is(institutio
     assert (result.agents.profit >= 0.0).all()
 
 
+@pytest.mark.compiled
 def test_waking_everybody_changes_nothing_for_traders_who_do_not_learn():
     few, all_ = (
         run(market_of("market_1", ZI_C, information=information, day_length=300), replications=200, seed=2).runs

@@ -185,6 +185,7 @@ def test_who_has_left_is_not_seen():
 # --- Theorems --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("graph", [nx.lollipop_graph(4, 3), nx.karate_club_graph()], ids=["lollipop", "karate"])
 def test_opinions_follow_random_walks_backwards(graph):
     """Duality: P(o_i(t) = 1) = (P^t o(0))_i."""
@@ -212,6 +213,7 @@ def matrix_of_the_complete_network(n):
     return np.array(rows)
 
 
+@pytest.mark.compiled
 def test_voters_on_the_complete_network_agree_as_often_and_as_fast_as_their_chain_says():
     n, n1 = 20, 6
     chain = matrix_of_the_complete_network(n)
@@ -224,6 +226,7 @@ def test_voters_on_the_complete_network_agree_as_often_and_as_fast_as_their_chai
     assert runs.steps.mean() == pytest.approx(steps[n1 - 1], abs=4 * runs.steps.std() / math.sqrt(4000))
 
 
+@pytest.mark.compiled
 def test_a_normal_crowd_comes_to_rest_where_its_distribution_says():
     """Granovetter's figure 2: from a standard deviation of 12.2 % to 12.3 % a handful becomes everybody."""
     wide = crowd("complete:n=200000", "threshold:distribution=normal,threshold=0.25,spread=0.1", seeds=0)
@@ -247,6 +250,7 @@ def test_zealots_against_it_stop_a_cascade():
 # --- Measures --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 def test_a_cascade_in_the_window_is_rare_or_large():
     metrics = run(scenario(), replications=100, seed=1, record_every=None).metrics
     assert 0.6 < metrics["global_cascade_rate"].value < 0.95

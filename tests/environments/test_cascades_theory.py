@@ -70,6 +70,7 @@ def test_more_seeds_reach_further():
     assert reached[-1] > 0.9
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("z", [2.0, 4.0])
 def test_simulated_cascades_approach_the_exact_chance_and_size(z):
     n = 2000

@@ -103,6 +103,7 @@ def test_the_loss_of_babbling_is_the_variance_of_the_state():
 # --- Limits ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 def test_learners_say_less_where_interests_differ_more():
     bits = [learnt(bias).metrics["information"].value for bias in (0.02, 0.25, 0.4)]
     assert bits == sorted(bits, reverse=True)
@@ -110,6 +111,7 @@ def test_learners_say_less_where_interests_differ_more():
     assert bits[2] < 1.0
 
 
+@pytest.mark.compiled
 def test_learners_who_hear_nothing_do_as_if_nothing_were_said():
     loss = learnt(0.05, **{"environment.noise": 1.0}).metrics["receiver_loss"].value
     assert loss >= loss_of_cells((6,)) - 1e-3

@@ -125,6 +125,7 @@ def test_the_beams_light_the_cells_that_they_cross_for_one_step():
     assert BEAM not in game.observations
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(
     ("river", "rules", "chance"),
     [
@@ -184,6 +185,7 @@ def test_waste_appears_after_the_delay_on_one_cell_a_step_until_the_river_is_ful
     assert cells(game)[0].tolist() == [WASTE, WASTE, WASTE, RIVER, EMPTY]
 
 
+@pytest.mark.compiled
 def test_waste_appears_with_its_chance_on_any_clean_cell_alike():
     count = 6000
     game = play("RWRR.\n....P", (0, 0, WEST), waste_chance=0.5, waste_delay=0, replications=count)
@@ -263,6 +265,7 @@ def test_a_summary_says_where_apples_and_waste_are_and_whether_cleaning_would_he
     assert summary(row, 1) == 0
 
 
+@pytest.mark.compiled
 def test_where_nobody_cleans_nobody_eats():
     for preset, n in NUM_AGENTS.items():
         game = VectorEnvironment(Scenario(CleanUp(preset=preset), "uniform_random", f"complete:n={n}"), 4, seed=1)
@@ -274,6 +277,7 @@ def test_where_nobody_cleans_nobody_eats():
         assert np.all(game.state.waste_sum[:, 0] / 300 > 0.4)
 
 
+@pytest.mark.compiled
 def test_random_play_is_that_of_melting_pot():
     """PEER: means and standard errors over 168 episodes of 1000 steps of its own code (81ee2e7). Waste appears at .2 a
     step, so that there are apples.

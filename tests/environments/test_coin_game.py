@@ -260,6 +260,7 @@ def test_it_is_a_prisoners_dilemma():
 STRATEGY = {"all": "coin_taker", "own": "coin_taker:takes=own", "none": "uniform_random"}
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(
     ("red", "blue", "preset", "size"),
     [
@@ -287,6 +288,7 @@ def test_simulated_rewards_are_those_of_the_chain(red, blue, preset, size):
 # --- Learners --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 def test_selfish_learners_take_half_of_each_colour_and_prosocial_ones_their_own():
     selfish = run(scenario(), replications=20, seed=1, record_every=None).metrics
     team = run(scenario().replace({"preference": "shared_reward"}), replications=20, seed=1, record_every=None).metrics

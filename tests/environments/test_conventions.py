@@ -35,6 +35,7 @@ def acts_of(environment, learner, network, steps, replications=20):
 # --- By hand: who meets whom, and what is paid ------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 def test_two_who_meet_are_paid_by_the_matrix():
     acts = acts_of(Conventions(payoffs=STAG), UNIFORM, "complete:n=5", 100).table("act")
     pairs = acts.groupby(["run", "step"])
@@ -56,6 +57,7 @@ def test_what_is_seen_is_what_the_first_action_would_have_paid_in_the_last_meeti
     assert (acts.observation[later] == expected[later]).all()
 
 
+@pytest.mark.compiled
 def test_fixed_roles_meet_across_classes_and_are_paid_by_their_own_matrix():
     game = Conventions(roles="fixed", **YIELD)
     acts = acts_of(game, UNIFORM, "complete:n=5", 100).table("act")
@@ -72,6 +74,7 @@ def test_whoever_has_nobody_of_the_other_class_to_meet_does_not_play():
     assert "act" not in result.tables or result.table("act").empty
 
 
+@pytest.mark.compiled
 def test_one_who_chooses_against_its_neighbours_sees_and_gets_the_mean():
     game = Conventions(payoffs=STAG, meeting="neighbours", start=1)
     result = acts_of(game, "adaptive_play:memory=1,sample=1,error=0.0", "cycle:n=6", 40)
@@ -103,6 +106,7 @@ def test_a_run_that_starts_in_a_convention_ends_at_another_only():
     assert stats.ttest_1samp(runs.time_100, exact).pvalue > UNLIKELY
 
 
+@pytest.mark.compiled
 def test_all_who_start_alike_and_never_err_stay_so():
     model = Scenario(Conventions(start=0), "adaptive_play:error=0.0", "complete:n=20", 2000, METRICS)
     result = run(model, replications=10, seed=1, record_every=None)
@@ -111,6 +115,7 @@ def test_all_who_start_alike_and_never_err_stay_so():
     assert result.metrics["same_share"].value == 1.0
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(("meeting", "acting"), [("pairs", 2), ("neighbours", 1)])
 def test_the_time_to_a_convention_counts_how_often_each_acts(meeting, acting):
     model = Scenario(Conventions(meeting=meeting), "adaptive_play:error=0.0", "complete:n=10", 2000, METRICS)
@@ -143,6 +148,7 @@ def test_one_agent_alone_has_nobody_to_agree_with(roles):
 # --- Two roads: exact chains against simulation, and against each other -----------------------------------------
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("column_payoffs", [(), ((1.0, 0.0), (0.0, 2.0))])
 def test_two_players_follow_the_exact_chain_of_histories(column_payoffs):
     game = Conventions(payoffs=STAG, column_payoffs=column_payoffs, roles="fixed" if column_payoffs else "none")

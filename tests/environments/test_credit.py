@@ -65,6 +65,7 @@ def test_whoever_is_away_works_on_nothing_and_is_paid_nothing(version, stream):
     assert columns["project"][0].tolist() == [0, -1, 1]
 
 
+@pytest.mark.compiled
 def test_a_success_is_shared_and_the_first_takes_all(version, stream):
     sure = {"ceilings": (1.0, 1.0), "rates": (800.0, 800.0), "values": (6.0, 6.0)}  # both always succeed
     paid = lambda **how: step(version, Credit(**sure, sampled=True, **how), [0, 0, 1], stream)[1]  # noqa: E731
@@ -76,6 +77,7 @@ def test_a_success_is_shared_and_the_first_takes_all(version, stream):
     assert 150 < races.count((3.0, 3.0, 0.0)) < 250
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("reward", REWARDS)
 @pytest.mark.parametrize("common_goal", [False, True])
 def test_drawn_rewards_average_what_is_expected(reward, common_goal, stream):
@@ -96,6 +98,7 @@ def test_drawn_rewards_average_what_is_expected(reward, common_goal, stream):
 # --- Best-repliers and learners ------------------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("reward", REWARDS)
 @pytest.mark.parametrize("common_goal", [False, True])
 def test_best_repliers_reach_the_equilibrium(reward, common_goal):
@@ -142,6 +145,7 @@ def test_communities_that_people_leave_and_enter_stay_near_the_optimum():
     assert 0.95 < metrics["efficiency"].value <= 1.0 + 1e-12
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("learner", ["roth_erev", "q_learning:discount=0,epsilon=0.02"])
 def test_learners_who_see_nothing_divide_labour_better_than_chance(learner):
     blind = {"environment.reward": "marginal", "environment.shows_payoffs": False, "environment.rates": [0.5, 0.5, 0.5]}

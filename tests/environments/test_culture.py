@@ -133,6 +133,7 @@ def test_the_run_ends_in_the_event_of_the_last_change():
     assert simulation.clock.mean() == pytest.approx(expected, abs=4 * deviation / math.sqrt(3000))
 
 
+@pytest.mark.compiled
 def test_more_traits_leave_more_regions_and_more_features_fewer():
     few, more, features = (
         run(scenario().replace(changes), replications=40, seed=1, record_every=None).metrics["num_regions"].value
@@ -141,6 +142,7 @@ def test_more_traits_leave_more_regions_and_more_features_fewer():
     assert features < few < more
 
 
+@pytest.mark.compiled
 def test_rare_drift_lets_one_culture_win_and_frequent_drift_does_not():
     """Klemm et al. 2003: at q above the critical number, rest has many regions; noise unsettles them."""
     model = scenario().replace(

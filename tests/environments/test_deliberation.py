@@ -159,6 +159,7 @@ def test_degroot_ends_in_the_consensus_of_the_left_eigenvector(seed):
     assert (row.stop, row.verdict, row.num_clusters) == ("done", 0, 1)
 
 
+@pytest.mark.compiled
 def test_on_a_network_that_mixes_slowly_degroot_is_not_at_rest_before_the_consensus():
     ring = scenario().replace({"learner": "degroot", "network": "cycle:n=800"})
     for n, steps in ((800, 20_000), (100, 200_000)):
@@ -213,6 +214,7 @@ def test_with_stubborn_agents_and_a_medium_degroot_ends_in_the_harmonic_opinions
     assert row.verdict == 1
 
 
+@pytest.mark.compiled
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=30, max_size=30), st.floats(0.01, 0.5))
 def test_bounded_confidence_keeps_the_order_and_ends_soon_in_clusters_further_apart(opinions, confidence):

@@ -164,6 +164,7 @@ def test_all_profiles_of_three_voters_give_seventeen_eighteenths():
     assert exact_share(5, 3) == pytest.approx(67 / 72, abs=1e-15)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(("num_voters", "expected"), [(3, 17 / 18), (5, 67 / 72), (7, 0.924983), (11, 0.920186)])
 def test_drawn_electorates_have_a_condorcet_winner_as_often_as_they_must(num_voters, expected):
     made = society(num_voters, 3, rules=()).replace({"horizon.steps": 100_000})

@@ -215,6 +215,7 @@ def test_a_tax_of_the_marginal_damage_restores_the_optimum_and_no_other_tax_does
         assert (final({"environment.tax": tax})[0] < best - 1e-3).all()
 
 
+@pytest.mark.compiled
 def test_market_power_fades_as_firms_become_many():
     """Hahn: buyers at an auction abate too much to lower the price; the more firms, the less it matters."""
     excess = []
@@ -227,6 +228,7 @@ def test_market_power_fades_as_firms_become_many():
     assert excess[2] < 0.01
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("rule", ["tax", "cap_and_trade"])
 def test_learners_pollute_until_the_rule_comes_and_welfare_rises_with_it(rule):
     short = {"environment.rule": rule, "horizon.steps": 8000, "environment.rule_from": 4000}

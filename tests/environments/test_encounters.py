@@ -159,6 +159,7 @@ def test_confidence_without_bounds_ends_in_consensus_on_the_mean():
     assert agents.opinion.to_numpy() == pytest.approx(np.full(100, agents.initial_opinion.mean()), abs=1e-6)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("network", ["complete:n=60", "watts_strogatz:n=60,k=6,p=0.1"])
 def test_at_rest_no_linked_pair_is_within_confidence(network):
     community = scenario().replace({"network": network, "learner.confidence": 0.15})
@@ -171,6 +172,7 @@ def test_at_rest_no_linked_pair_is_within_confidence(network):
         assert ((apart < 2e-6) | (apart > 0.15 - 2e-6)).all()
 
 
+@pytest.mark.compiled
 def test_about_one_cluster_in_two_confidences_is_left():
     for confidence, expected in ((0.5, 1), (0.2, 2), (0.12, 4)):
         community = scenario().replace({"network": "complete:n=1000", "learner.confidence": confidence})

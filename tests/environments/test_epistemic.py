@@ -131,6 +131,7 @@ def test_priors_lie_in_the_stated_range():
     assert stats.kstest(credences, stats.uniform(0.2, 0.5).cdf).pvalue > UNLIKELY
 
 
+@pytest.mark.compiled
 def test_a_lone_scientist_succeeds_as_walds_martingale_says():
     """Believing x > 0, one is right for ever or falls to x <= 0. exp(-x) is a martingale while arm 1 is used (it is the
     likelihood ratio of "worse" to "better"), so that P(fail | x0) <= exp(-x0), with equality where steps are small.
@@ -141,6 +142,7 @@ def test_a_lone_scientist_succeeds_as_walds_martingale_says():
     assert found.value == pytest.approx(1 - np.log(2), abs=3 * found.standard_error)
 
 
+@pytest.mark.compiled
 def test_larger_effects_and_more_trials_succeed_more_often():
     community = scenario().replace({"network": "complete:n=6"})
     changes = ({}, {"environment.effect": 0.02}, {"environment.trials": 16_000})
@@ -160,6 +162,7 @@ def test_success_counts_runs_that_use_the_better_arm_together_when_time_is_up():
     assert rounds_to_success(result).reason == "no runs"
 
 
+@pytest.mark.compiled
 def test_learners_who_know_nothing_of_the_arms_find_the_better_of_three():
     for learner in ("thompson", "epsilon_greedy", "beta_bayesian"):
         community = scenario().replace({"learner": learner, "environment.num_arms": 3, "environment.effect": 0.1})

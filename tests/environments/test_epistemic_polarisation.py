@@ -68,6 +68,7 @@ def test_a_round_of_mistrust_is_that_of_a_plain_implementation(sequential):
 # --- Limits and theorems -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("network", ["complete:n=8", "cycle:n=8", "karate"])
 def test_without_mistrust_runs_are_those_of_bayesians(network):
     runs = [
@@ -104,6 +105,7 @@ def test_up_to_a_multiplier_of_one_no_community_polarises():
         assert found.metrics["polarisation_rate"].value == 0.0
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("network", ["complete:n=8", "cycle:n=8"])
 def test_every_community_comes_to_one_of_three_ends_and_stays_there(network):
     """After a run has ended polarised, no sceptic moves in a hundred further rounds."""
@@ -174,6 +176,7 @@ def test_misinformants_are_the_last_agents_and_do_not_count():
     assert set(result.agents[result.agents.agent >= 7].agent_type) == {"misinformant"}
 
 
+@pytest.mark.compiled
 def test_without_misinformants_everything_stays_as_it_was():
     community = scenario().replace({"network": "karate", "learner.prior_high": 0.6})
     assert Epistemic().agent_types == ("agent",)
@@ -182,6 +185,7 @@ def test_without_misinformants_everything_stays_as_it_was():
     assert verdicts.value_counts().to_dict() == {1: 754, 0: 246}
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("strategy", ["selection", "fabrication"])
 def test_each_misinformant_costs_success(strategy):
     hard = {"environment.effect": 0.01, "environment.trials": 100, "horizon.steps": 5000}
@@ -223,6 +227,7 @@ def test_the_like_minded_are_chosen_uniformly_among_those_who_do_the_same(stream
     assert choose(links, 0, 1, np.array([1, 0, 0, 0, 0, 0]), stream) == -1  # nobody else is
 
 
+@pytest.mark.compiled
 def test_rewiring_separates_those_who_do_otherwise():
     graph = nx.gnp_random_graph(30, 0.2, seed=1)
     camps = {"learner": "mistrust:mistrust=1.5", "network": graph, "rewiring": "like_minded:rate=0.2"}
@@ -281,6 +286,7 @@ SMALL = {
 }
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("changes", SMALL.values(), ids=SMALL)
 def test_every_way_keeps_the_contract(changes):
     community = small().replace({"network": "cycle:n=7", "environment.effect": 0.02} | changes)

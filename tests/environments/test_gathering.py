@@ -180,6 +180,7 @@ def test_the_field_is_as_in_the_public_versions():
     assert (drawn.shape, len(drawn.where("A")), drawn.where("P").tolist()) == ((11, 31), 13, [[5, 0], [5, 30]])
 
 
+@pytest.mark.compiled
 def test_greedy_gatherers_take_the_more_the_sooner_apples_return():
     taken = []
     for delay in (5, 20, 80):

@@ -136,6 +136,7 @@ def test_traders_meet_at_the_stated_rate(stream):
 # --- Theorems ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 def test_moods_that_are_caught_with_noise_are_distributed_as_polyas_urn():
     """Kirman's ants: the number of optimists is beta-binomial."""
     num_traders, noise, runs = 10, 0.3, 3000
@@ -180,6 +181,7 @@ def test_above_the_critical_share_small_moods_grow_and_below_they_fade():
 # --- What the market shows --------------------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 def test_returns_have_fat_tails_and_clusters_because_strategies_change():
     base = scenario().replace({"horizon.steps": 800 * STEPS_A_DAY, "environment.window": 700})
     free = run(base, replications=8, seed=1, record_every=None)

@@ -8,6 +8,8 @@ from socialsim.engine.run import run
 from socialsim.engine.simulation import Simulation
 from socialsim.environments.incentives import payoff_gini, replication_rate, scenario, small
 
+pytestmark = pytest.mark.compiled
+
 UNLIKELY = 1e-4  # with fixed seeds a test fails for ever or never; a wrong rule has a far smaller p-value
 
 

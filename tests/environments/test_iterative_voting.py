@@ -77,9 +77,10 @@ def test_a_voter_sees_points_utilities_and_its_ballot(version):
 def test_only_those_who_gain_are_woken_each_as_often_as_the_others(stream):
     env = stand([[0, 1, 2]] * 2 + [[1, 2, 0]] * 2 + [[2, 1, 0]] * 2)
     assert env.gains.tolist() == [0, 0, 1, 1, 1, 1]
+    wake = getattr(IterativeVoting.wake, "py_func", IterativeVoting.wake)
     woken, active = [], np.zeros(1, np.int64)
     for _ in range(2000):
-        assert IterativeVoting.wake.py_func(env, None, active, stream) == 1
+        assert wake(env, None, active, stream) == 1
         woken.append(int(active[0]))
     assert np.bincount(woken) / 2000 == pytest.approx([0, 0, 0.25, 0.25, 0.25, 0.25], abs=0.04)
 
@@ -223,6 +224,7 @@ def exact(num_voters, m=3):
     return moves, truthful / exists, iterated / exists
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("num_voters", [4, 7])
 def test_moves_and_efficiencies_are_those_of_all_electorates(num_voters):
     found = run(scenario().replace({"network.n": num_voters}), replications=20_000, seed=2, record_every=None).metrics
@@ -250,6 +252,7 @@ def test_points_follow_the_ballots_however_they_change(rankings, data):
         assert env.num_improvers[0] == sum(bool(better_replies(env, i)) for i in range(len(rankings)))
 
 
+@pytest.mark.compiled
 def test_the_order_of_movers_hardly_matters():
     election = scenario().replace({"environment.num_candidates": 4})
     both = [

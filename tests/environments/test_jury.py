@@ -145,6 +145,7 @@ def test_mean_rewards_are_those_of_coins():
 # --- Theory ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
@@ -162,12 +163,14 @@ def test_sincere_juries_are_right_as_often_as_theory_says(changes, expected):
     assert abs(measured["group_accuracy"].value - expected) < 3.5 * measured["group_accuracy"].standard_error
 
 
+@pytest.mark.compiled
 def test_a_common_source_makes_votes_as_alike_as_the_square_of_the_reliance():
     measured = metrics({"environment.reliance": 0.5})
     assert abs(measured["vote_correlation"].value - 0.25) < 3.5 * measured["vote_correlation"].standard_error
     assert abs(measured["individual_accuracy"].value - 0.6) < 3.5 * measured["individual_accuracy"].standard_error
 
 
+@pytest.mark.compiled
 def test_neighbours_as_sources_make_votes_alike_as_often_as_two_share_a_source():
     reliance = 0.8
     own = np.eye(5) * (1 - reliance)
@@ -182,6 +185,7 @@ def test_neighbours_as_sources_make_votes_alike_as_often_as_two_share_a_source()
     assert abs(measured.value - expected) < 3.5 * measured.standard_error
 
 
+@pytest.mark.compiled
 def test_talk_in_a_ring_costs_accuracy_and_talk_of_all_with_all_does_not():
     alone = metrics({"network": "cycle:n=25"})
     ring = metrics({"network": "cycle:n=25", "environment.deliberation": 3})
@@ -192,12 +196,14 @@ def test_talk_in_a_ring_costs_accuracy_and_talk_of_all_with_all_does_not():
     assert together["individual_accuracy"].value == pytest.approx(together["group_accuracy"].value)
 
 
+@pytest.mark.compiled
 def test_weighed_votes_do_at_least_as_well_as_counted_ones():
     counted = metrics({"environment.spread": 0.35})["group_accuracy"]
     weighed = metrics({"environment.spread": 0.35, "environment.votes": "weighed"})["group_accuracy"]
     assert weighed.low > counted.high
 
 
+@pytest.mark.compiled
 def test_learners_who_must_agree_vote_against_their_evidence_in_an_equilibrium():
     """Exact best replies: hardly a jury of Q-learners leaves anybody a gain, and all do better than sincere ones."""
     jury = strategic().replace({"environment.burn_in": 0, "horizon.steps": 30_000})
@@ -207,6 +213,7 @@ def test_learners_who_must_agree_vote_against_their_evidence_in_an_equilibrium()
     assert runs.policy_accuracy.mean() > 0.66  # sincere jurors .583, the symmetric equilibrium .667
 
 
+@pytest.mark.compiled
 def test_learners_under_majority_rule_are_sincere():
     changes = {"environment.quota": 0.5, "environment.burn_in": 0, "horizon.steps": 30_000}
     runs = run(strategic().replace(changes), replications=8, seed=2, record_every=None).runs

@@ -282,6 +282,7 @@ def test_a_run_ends_when_all_peaks_are_found_if_it_is_to():
     assert result.metrics["peaks_found_rate"].value == 1.0
 
 
+@pytest.mark.compiled
 def test_more_mavericks_find_more_and_sooner():
     results = []
     for size in (20, 80):
@@ -314,6 +315,7 @@ def test_measures_agree_with_the_tables():
     assert first.diversity == pytest.approx(np.exp(-(crowds * np.log(crowds)).sum()))
 
 
+@pytest.mark.compiled
 def test_learners_that_know_nothing_of_landscapes_search_too():
     field = small().replace({"learner": "q_learning:alpha=0.2,epsilon=0.05"})
     early, late = (

@@ -158,6 +158,7 @@ def test_five_vengeful_agents_deter_the_least_boldness_and_four_do_not():
 # --- Two roads: the exact mean of a generation ------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("metanorms", [False, True])
 def test_scores_are_in_the_mean_what_the_formula_says(metanorms):
     group = Scenario(Metanorms(metanorms=metanorms), "imitation", "complete:n=6", 1)
@@ -204,6 +205,7 @@ def small_batch(state):
     return state._replace(punished=state.punished[None], metapunished=state.metapunished[None])
 
 
+@pytest.mark.compiled
 def test_metanorms_hold_what_norms_alone_do_not():
     shares = {}
     for metanorms in (False, True):

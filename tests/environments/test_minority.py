@@ -149,6 +149,7 @@ def test_expected_rewards_against_coin_tossers_are_those_of_all_their_choices(st
         assert environment.mean_rewards(5)[3] == pytest.approx(paid)
 
 
+@pytest.mark.compiled
 def test_coin_tossers_have_volatility_one_and_no_predictability():
     game = scenario().replace({"learner": "uniform_random", "environment.burn_in": 0, "horizon.steps": 10_000})
     metrics = run(game, replications=40, seed=1, record_every=None).metrics

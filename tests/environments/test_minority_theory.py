@@ -84,6 +84,7 @@ def test_below_the_critical_alpha_the_theory_is_silent():
         stationary_state(math.nan)
 
 
+@pytest.mark.compiled
 def test_agents_reach_the_stationary_state():
     changes = {"network": "complete:n=151", "environment.memory": 9, "environment.burn_in": 30_000}
     game = scenario().replace({**changes, "horizon.steps": 60_000})
@@ -93,6 +94,7 @@ def test_agents_reach_the_stationary_state():
         assert abs(metrics[name].value - theory) < 4 * metrics[name].standard_error
 
 
+@pytest.mark.compiled
 def test_agents_who_start_alike_are_worse_than_coins_below_the_critical_alpha():
     game = scenario().replace({"environment.memory": 3, "environment.burn_in": 2000, "horizon.steps": 6000})
     metrics = run(game, replications=20, seed=1, record_every=None).metrics

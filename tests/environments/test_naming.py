@@ -188,6 +188,7 @@ def test_there_are_exactly_as_many_committed_agents_as_asked_for_and_anyone_may_
 # --- Theorems and limits ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 def test_half_of_all_agents_invent_a_word():
     """Each is as likely to speak as to hear in its first game."""
     simulation = Simulation(scenario(), seed=3, replications=range(400))
@@ -250,6 +251,7 @@ def test_two_words_follow_their_exact_chain(games):
         )
 
 
+@pytest.mark.compiled
 def test_a_large_population_follows_the_mean_field():
     n, p, times = 20_000, 0.08, np.array([2.0, 5.0, 10.0])
     model = Scenario(Naming(vocabulary=2), NamingGame(first_word=1, committed=p), f"complete:n={n}", 20 * n)
@@ -276,6 +278,7 @@ def test_at_states_of_rest_nothing_changes_and_they_meet_at_the_tipping_point():
     assert path(0.11, np.array([200.0]))[0] == pytest.approx([0.89, 0.0], abs=1e-6)
 
 
+@pytest.mark.compiled
 def test_a_minority_tips_memories_if_it_is_large_and_not_if_it_is_small():
     for committed, tipped in ((2, 0.0), (10, 1.0)):
         learner = Recollection(first_word=1, committed=committed / 24)

@@ -131,6 +131,7 @@ def test_the_formula_gives_the_known_time_of_a_hundred_agents():
     assert sweeps_by_formula(100, 50) == pytest.approx(68.12904575, abs=5e-9)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("share", [0.5, 0.2])
 def test_a_complete_network_agrees_with_the_exact_probability_and_time(share):
     result = run(scenario().replace({"environment.share": share}), replications=2000, seed=4, record_every=None)
@@ -140,12 +141,14 @@ def test_a_complete_network_agrees_with_the_exact_probability_and_time(share):
     assert sweeps.value == pytest.approx(sweeps_by_formula(100, round(100 * share)), abs=3 * sweeps.standard_error)
 
 
+@pytest.mark.compiled
 def test_with_noise_consensus_takes_as_long_as_the_chain_says():
     noisy = scenario().replace({"network.n": 20, "learner.noise": 0.1})
     sweeps = run(noisy, replications=2000, seed=4, record_every=None).metrics["sweeps_to_consensus"]
     assert sweeps.value == pytest.approx(sweeps_by_chain(20, noise=0.1)[9], abs=3 * sweeps.standard_error)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(
     ("graph", "holders"),
     [
@@ -183,6 +186,7 @@ def test_a_value_out_of_range_is_named_by_its_path_with_what_is_accepted(path, v
     assert str(error.value) == f"{path}: {value!r} is not accepted; accepted: {accepted}"
 
 
+@pytest.mark.compiled
 def test_with_noise_a_run_goes_on_past_consensus_where_that_is_asked():
     noisy = scenario().replace({"network": "complete:n=4", "learner": "imitation:noise=0.2", "horizon.steps": 500})
     runs = run(noisy.replace({"environment.stop_at_consensus": False}), replications=20, seed=1).runs

@@ -126,6 +126,7 @@ def long_run(model, sweeps=200, replications=4000):
     return np.bincount(simulation.environment.holders[:, 1], minlength=n + 1) / replications
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("zealots", [(1, 1), (2, 1)])
 def test_zealots_keep_opinions_alive_by_the_beta_binomial_law(zealots):
     law = beta_binomial(12 - sum(zealots), zealots[1], zealots[0])
@@ -134,6 +135,7 @@ def test_zealots_keep_opinions_alive_by_the_beta_binomial_law(zealots):
     assert found == pytest.approx(expected, abs=4.5 * math.sqrt(0.25 / 4000))
 
 
+@pytest.mark.compiled
 def test_media_do_as_zealots_do():
     media = (0.05, 0.1)
     a, b = (11 * reach / (1 - sum(media)) for reach in reversed(media))
@@ -141,6 +143,7 @@ def test_media_do_as_zealots_do():
     assert found == pytest.approx(beta_binomial(12, a, b), abs=4.5 * math.sqrt(0.25 / 4000))
 
 
+@pytest.mark.compiled
 def test_noise_is_a_medium_of_every_opinion():
     a = 11 * 0.1 / (1 - 0.2)
     found = long_run(voters(learner="imitation:noise=0.2", stop_at_consensus=False))
@@ -171,6 +174,7 @@ def exit_chance(n, up, down):
     return np.concatenate([[0.0], np.cumsum(ratios) / ratios.sum()])
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(("sample", "epsilon"), [(2, 0.0), (3, 0.1)])
 def test_the_q_voter_wins_as_often_as_its_chain_says(sample, epsilon):
     """An agent of the other opinion flips if all q it looks at agree against it, or by epsilon if they differ."""
@@ -187,6 +191,7 @@ def test_the_q_voter_wins_as_often_as_its_chain_says(sample, epsilon):
     assert verdicts.mean() == pytest.approx(chance, abs=4 * math.sqrt(chance * (1 - chance) / 3000))
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("learner", ["majority", "q_voter:epsilon=0.5"])
 def test_two_looks_win_as_often_as_their_chain_says(learner):
     """Castellano et al.: q = 2 with epsilon = 1/2 is the voter. By majority one changes if both are against one."""

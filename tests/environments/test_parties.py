@@ -171,6 +171,7 @@ def test_misery_never_rises_when_every_party_moves_to_its_supporters(num_dimensi
         state.position[:] = state.supporters
 
 
+@pytest.mark.compiled
 def test_aggregators_come_to_rest_in_a_centroidal_voronoi_tessellation():
     parties = Parties(num_voters=200, burn_in=299)
     simulation = Simulation(follow(parties, ["aggregator"], 5, 300), seed=1, replications=range(20))
@@ -182,6 +183,7 @@ def test_aggregators_come_to_rest_in_a_centroidal_voronoi_tessellation():
     assert parts.to_numpy() == pytest.approx(result.runs.voter_spread.to_numpy() ** 2, rel=1e-12)  # equation (1)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("num_parties", [2, 3])
 def test_few_aggregators_rest_where_theory_puts_them(num_parties):
     parties = Parties(num_voters=20_000, burn_in=150)
@@ -229,6 +231,7 @@ def test_two_hunters_on_a_line_turn_in_step_and_their_midpoint_stays_where_no_sh
     assert np.ptp(midpoints[20:]) <= 0.1 + 1e-9  # one step of one party moves it by half a step
 
 
+@pytest.mark.compiled
 def test_two_hunters_converge_to_the_centre_of_the_plane_and_aggregators_do_not():
     found = {
         rule: run(follow(Parties(burn_in=300), [rule], 2, 800), replications=30, seed=2, record_every=None).metrics
@@ -276,6 +279,7 @@ def test_only_the_dissatisfied_found_parties(stream):
     assert 0 < state.num_births[0] < 20
 
 
+@pytest.mark.compiled
 def test_new_parties_draw_a_rule_and_rewards_are_told_apart_by_rule():
     lives = {"survival_threshold": 0.1, "birth": "random", "election_every": 10, "burn_in": 100}
     simulation = Simulation(follow(Parties(num_voters=200, **lives), RULES, 8, 500), seed=4, replications=range(10))
@@ -290,6 +294,7 @@ def test_new_parties_draw_a_rule_and_rewards_are_told_apart_by_rule():
 # --- Changes ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(("rule", "low", "high"), [("sticker", -1e-12, 0.75), ("aggregator", 0.9, 1.1)])
 def test_parties_that_move_follow_a_shift_of_the_electorate(rule, low, high):
     parties = Parties(num_voters=300, shift=1.0, shift_step=150, burn_in=50)
@@ -310,6 +315,7 @@ def test_a_party_that_is_away_gets_no_votes(stream):
 # --- Measures --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("spread", [1e-6, 1e6])
 def test_measures_scale_with_the_electorate(spread):
     one, other = (
@@ -321,6 +327,7 @@ def test_measures_scale_with_the_electorate(spread):
         assert other[name].to_numpy() == pytest.approx(one[name].to_numpy())
 
 
+@pytest.mark.compiled
 @settings(max_examples=40)
 @given(st.integers(0, 2**32 - 1))
 def test_the_area_between_distributions_is_the_mean_way_from_one_to_the_other(seed):

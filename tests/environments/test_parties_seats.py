@@ -69,6 +69,7 @@ def test_ties_for_the_last_seat_are_broken_by_lot(stream):
     assert binomtest(first, 2000, 0.5).pvalue > 1e-4
 
 
+@pytest.mark.compiled
 @settings(max_examples=80)
 @given(st.lists(st.integers(0, 1000), min_size=1, max_size=8).filter(any), st.integers(1, 40))
 def test_all_seats_are_given_and_more_votes_never_mean_fewer_seats(votes, num_seats):

@@ -184,6 +184,7 @@ def test_platforms_and_rules_change_only_at_their_periods():
         assert {int(step) % period for step in changed[changed].index} == {0}
 
 
+@pytest.mark.compiled
 def test_each_rule_is_tried_before_anybody_votes_on_it():
     polity = Polity(constitution="vote", constitution_period=10, rule="borda")
     for steps, tried, with_borda in ((10, 1, 10), (30, 3, 10), (50, 5, 10), (59, 5, 19)):
@@ -206,6 +207,7 @@ def test_an_amendment_needs_those_who_fared_better():
 # --- Theorems and what learners find ---------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 def test_two_learning_politicians_meet_at_the_median_voter():
     """Hotelling and Downs: on the line a platform at the median beats every other."""
     polity = fixed(num_candidates=2, num_positions=21, politician_period=1, burn_in=15_000)
@@ -217,6 +219,7 @@ def test_two_learning_politicians_meet_at_the_median_voter():
     assert run(control, replications=20, seed=1, record_every=None).runs.dispersion.mean() > 0.25
 
 
+@pytest.mark.compiled
 def test_a_designer_finds_the_better_of_two_rules_and_a_random_one_does_not():
     polity = Polity(menu=("plurality", "copeland"), burn_in=4000)
     quick = learning(polity, 51, 10_000)
@@ -229,6 +232,7 @@ def test_a_designer_finds_the_better_of_two_rules_and_a_random_one_does_not():
     assert gain.mean() > 4 * gain.std() / len(gain) ** 0.5
 
 
+@pytest.mark.compiled
 def test_voters_amend_a_bad_rule_by_majority_and_keep_it_under_unanimity():
     polity = Polity(constitution="vote", menu=("plurality", "copeland"))
     half, all_of_them = (
@@ -239,6 +243,7 @@ def test_voters_amend_a_bad_rule_by_majority_and_keep_it_under_unanimity():
     assert (all_of_them.last_rule == "plurality").mean() >= 0.9  # hardly ever has everybody fared better
 
 
+@pytest.mark.compiled
 def test_nothing_is_measured_before_the_burn_in():
     result = run(learning(Polity(burn_in=30), 11, 30), replications=2)
     assert all(
@@ -248,6 +253,7 @@ def test_nothing_is_measured_before_the_burn_in():
     assert result.metrics["effective_parties"].reason == "nobody voted in an election after environment.burn_in"
 
 
+@pytest.mark.compiled
 def test_shares_of_rules_are_metrics_of_their_own_and_sum_to_one():
     result = run(learning(Polity(menu=("plurality", "borda")), 8, 500), replications=6, seed=1)
     shares = [result.metrics[f"share_{rule}"] for rule in ("plurality", "borda")]

@@ -192,6 +192,7 @@ def test_profit_gain_is_0_at_nash_and_1_at_monopoly_whatever_it_costs_to_be_ther
 # --- Properties and two roads ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_a_period_pays_what_the_market_says(data):
@@ -242,6 +243,7 @@ def test_many_sellers_are_told_of_random_rivals_by_a_sample(monkeypatch):
     assert sampled == pytest.approx(exact, rel=5e-3)
 
 
+@pytest.mark.compiled
 def test_the_list_of_joint_steps_and_the_sums_tell_the_same(monkeypatch):
     """Two roads to a whole run: the outcome of listed steps, and that of profits worked out in each period."""
     market = small().replace({"environment.entry": True, "environment.entry_cost": 0.05})
@@ -254,6 +256,7 @@ def test_the_list_of_joint_steps_and_the_sums_tell_the_same(monkeypatch):
     assert direct.to_numpy() == pytest.approx(listed.to_numpy(), rel=1e-12)
 
 
+@pytest.mark.compiled
 def test_windows_are_means_over_what_was_recorded():
     result = run(small().replace({"horizon.steps": 100}), replications=3, seed=3, record="events")
     acts = result.table("act")
@@ -266,6 +269,7 @@ def test_windows_are_means_over_what_was_recorded():
 # --- Runs ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 def test_a_session_that_does_not_settle_is_said_to_have_not_and_left_out():
     result = run(small().replace({"horizon.steps": 10}), replications=4, seed=1, record_every=None)
     metrics = result.metrics
@@ -276,6 +280,7 @@ def test_a_session_that_does_not_settle_is_said_to_have_not_and_left_out():
     assert math.isfinite(metrics["average_profit_gain"].value)
 
 
+@pytest.mark.compiled
 def test_only_sessions_that_settled_are_averaged():
     result = run(small(), replications=30, seed=1, record_every=None)
     settled = result.runs[result.runs.stop == "settled"]
@@ -285,6 +290,7 @@ def test_only_sessions_that_settled_are_averaged():
     assert result.metrics["periods_to_convergence"].value == pytest.approx(settled.steps.mean() - 20)
 
 
+@pytest.mark.compiled
 def test_sellers_may_leave_and_come_back():
     events = (PresenceEvent(step=100, agent_index=1, change="leave"), PresenceEvent(200, 1, "enter"))
     market = Scenario(Pricing(num_prices=4), "constant:action=2", "complete:n=2", 300, presence_events=events)
@@ -296,6 +302,7 @@ def test_sellers_may_leave_and_come_back():
     assert result.table("agent").average_profit[0] == pytest.approx(expected)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(
     ("learner", "changes"),
     [

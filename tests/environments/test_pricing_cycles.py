@@ -80,6 +80,7 @@ def test_a_limit_cycle_by_hand():
     assert {tuple(each[0, 1:]) for each in path} == {(0, 0), (1, 0), (1, 1), (2, 1), (2, 2), (0, 2)}
 
 
+@pytest.mark.compiled
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_play_is_what_the_market_does(data):

@@ -88,6 +88,7 @@ def test_stochastic_demand_is_the_mean_over_two_levels():
 # --- Properties and theorems -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 @settings(max_examples=40)
 @given(ANY_MARKET)
 def test_at_nash_nobody_gains_by_another_choice(market):

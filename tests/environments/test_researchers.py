@@ -131,6 +131,7 @@ def test_credit_is_paid_to_somebody():
     assert (tallies(result, "uses").sum(axis=1) == 4000).all()
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(("rho", "corrected"), [(1.0, False), (0.1, False), (0.1, True)])
 def test_a_lone_line_canonises_false_hypotheses_as_often_as_the_absorbing_chain_says(rho, corrected):
     """Prior 1/2 and one size: the published results about a hypothesis are those of Nissen et al."""
@@ -147,6 +148,7 @@ def test_a_lone_line_canonises_false_hypotheses_as_often_as_the_absorbing_chain_
     assert wrong / false_hypotheses == pytest.approx(exact, abs=4 * np.sqrt(exact * (1 - exact) / false_hypotheses))
 
 
+@pytest.mark.compiled
 def test_unbiased_facts_are_false_at_most_as_often_as_readers_believe():
     """A posterior is calibrated: of those past the threshold, at most 1 - threshold are false."""
     fair = {"environment.negative_publication_rate": 1.0, "environment.citation_bias": 0.0, "learner": ANYTHING}
@@ -159,6 +161,7 @@ def test_unbiased_facts_are_false_at_most_as_often_as_readers_believe():
     assert shares["biased"].low > 0.3
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("copying", [0.0, 0.5, 0.8])
 def test_half_the_papers_are_never_cited_and_more_where_references_are_copied(copying):
     """With redirection r the share of papers without a citation tends to 1 / (2 - r) (Krapivsky & Redner 2001)."""
@@ -174,6 +177,7 @@ def test_half_the_papers_are_never_cited_and_more_where_references_are_copied(co
     assert np.mean(shares) == pytest.approx(1 / (2 - copying), abs=0.01)
 
 
+@pytest.mark.compiled
 def test_learners_find_what_pays_not_what_is_true():
     fair = {"environment.negative_publication_rate": 1.0, "environment.citation_bias": 0.0}
     learned = {}
@@ -195,6 +199,7 @@ def test_learners_find_what_pays_not_what_is_true():
     assert learned["biased"].metrics["knowledge_rate"].high < learned["fair"].metrics["knowledge_rate"].low
 
 
+@pytest.mark.compiled
 def test_imitators_take_up_the_practice_of_the_best_paid_neighbour():
     """Without noise the practices only die out; what is left pays more than the mean of all."""
     seen = {"environment.shows_neighbours": True, "learner": "imitation:noise=0.01", "network": "cycle:n=30"}
@@ -204,6 +209,7 @@ def test_imitators_take_up_the_practice_of_the_best_paid_neighbour():
     assert table.share[[0, 3]].sum() > 0.6
 
 
+@pytest.mark.compiled
 def test_corrected_readers_repair_what_publication_bias_does():
     biased = {"learner": "constant:action=3", "horizon.steps": 2000}
     rates = [
@@ -222,6 +228,7 @@ def test_metrics_of_a_community_that_did_nothing_say_why():
     assert {metrics[name].reason for name in ("mean_sample_size", "replication_share", "approaches")} == {"no runs"}
 
 
+@pytest.mark.compiled
 def test_a_paper_never_cites_itself_even_where_little_is_remembered():
     busy = {"environment.memory": 3, "environment.num_lines": 2, "environment.citation_bias": 0.9}
     simulation = Simulation(community({**busy, "learner": ANYTHING}), seed=1, replications=range(20))
@@ -234,6 +241,7 @@ def test_a_paper_never_cites_itself_even_where_little_is_remembered():
         assert (state.cited < number)[number >= 0].all()
 
 
+@pytest.mark.compiled
 def test_who_leaves_is_paid_no_more_and_who_enters_has_no_past():
     events = (PresenceEvent(200, 3, "leave"), PresenceEvent(399, 3, "enter"))
     peopled = replace(community({"learner": ANYTHING, "environment.citation_bias": 0.5}), presence_events=events)

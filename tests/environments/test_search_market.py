@@ -145,6 +145,7 @@ def test_further_quotes_are_drawn_without_replacement_and_evenly():
 # --- Theorems --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 def test_dispersed_prices_leave_sellers_indifferent_in_the_market():
     """Against sellers who draw from the equilibrium of Burdett and Judd every price in its support earns the same."""
     market = SearchMarket(num_sellers=3, num_prices=2, search_cost=0.05)
@@ -189,6 +190,7 @@ def test_one_quote_for_all_makes_the_monopoly_price_dominant():
             assert profits == pytest.approx(20 * (market.prices() - 1.0))
 
 
+@pytest.mark.compiled
 def test_learning_sellers_find_the_monopoly_price_and_the_competitive_one():
     few = {"network": "complete:n=63", "environment.num_sellers": 3, "environment.num_prices": 5}
     market = scenario().replace(few | {"horizon.steps": 6000, "learner.buyer": "uniform_random"})
@@ -200,6 +202,7 @@ def test_learning_sellers_find_the_monopoly_price_and_the_competitive_one():
     assert one.metrics["loyalty"].value == pytest.approx(1 / 3, abs=0.01)
 
 
+@pytest.mark.compiled
 def test_roth_erev_buyers_become_loyal_as_polya_urns_do():
     """Urns with balls of weight w for n sellers and a reward r: any two visits agree with chance (w + r)/(n w + r)."""
     learners = {"learner.seller": "constant:action=0", "learner.buyer": "roth_erev:initial_weight=0.25"}

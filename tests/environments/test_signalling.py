@@ -137,6 +137,7 @@ def test_everybody_plays_both_parts_with_neighbours_where_roles_are_both():
     assert stats.chisquare([found[1, 0], found[0, 1] + found[2, 1], found[1, 2]]).pvalue > 1e-4
 
 
+@pytest.mark.compiled
 def test_a_population_comes_to_share_a_language():
     for changes in (
         {"network": "complete:n=6", "environment.num_senders": 3},
@@ -148,6 +149,7 @@ def test_a_population_comes_to_share_a_language():
 # --- Two roads -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(
     ("sender_urns", "receiver_urns"),
     [
@@ -196,6 +198,7 @@ def test_every_state_has_its_own_attributes(sizes):
 # --- Theorems and limits ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 def test_two_states_and_two_messages_come_to_a_signalling_system():
     early = run(scenario().replace({"horizon.steps": 1000}), replications=100, seed=1, record_every=None)
     late = run(scenario(), replications=100, seed=1, record_every=None)
@@ -205,6 +208,7 @@ def test_two_states_and_two_messages_come_to_a_signalling_system():
     assert late.metrics["success_rate"].low > early.metrics["success_rate"].high
 
 
+@pytest.mark.compiled
 def test_fewer_messages_than_states_bound_the_success():
     narrow = {"environment.num_states": 4, "environment.num_messages": 1}
     success = measured(narrow, 20_000, 50).metrics["success_rate"]
@@ -215,6 +219,7 @@ def test_fewer_messages_than_states_bound_the_success():
     assert best - 0.15 < measured(two, 100_000, 20).metrics["success_rate"].value < best + 0.01
 
 
+@pytest.mark.compiled
 def test_a_symbol_for_each_attribute_makes_a_complete_code_in_most_runs():
     game = {
         **{"environment.num_states": 4, "environment.num_messages": 4, "environment.attributes": (2, 2)},
@@ -225,6 +230,7 @@ def test_a_symbol_for_each_attribute_makes_a_complete_code_in_most_runs():
     assert measured(game | {"environment.payoffs": "attributes"}, 50_000, 20).metrics["success_rate"].value > 0.8
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("rule", ["bush_mosteller", "q"])
 def test_other_rules_come_to_signal_too(rule):
     pair = {"learner.sender": f"{rule}_sender", "learner.receiver": f"{rule}_receiver"}
@@ -233,6 +239,7 @@ def test_other_rules_come_to_signal_too(rule):
     assert measured(pair, 30_000).metrics["success_rate"].value > 0.95
 
 
+@pytest.mark.compiled
 def test_information_is_none_where_nobody_listens_to_nature():
     deaf = {"learner.sender": "uniform_random", "learner.receiver": "uniform_random", "environment.num_states": 8}
     information = measured(deaf, 15_000, 20).metrics["information"]

@@ -137,6 +137,7 @@ def test_time_sick_grows_with_eating(chance, delay, illness):
     assert 0.0 < sick_share(chance / 2, delay, illness) < sick_share(chance, delay, illness) < 1.0
 
 
+@pytest.mark.compiled
 def test_time_sick_and_return_are_those_of_the_renewal_argument():
     described = scenario().replace(
         {
@@ -155,6 +156,7 @@ def test_time_sick_and_return_are_those_of_the_renewal_argument():
     assert found["collective_return"].value == pytest.approx(earned, abs=4 * found["collective_return"].standard_error)
 
 
+@pytest.mark.compiled
 def test_a_marked_agent_is_sanctioned_as_often_as_the_theory_says():
     """An unmarked agent becomes marked in a step with chance a, a marked one unmarked with (1 - a) [1 - (1-h)(1-f)]."""
     described = scenario().replace({"learner": foragers(1.0, 1.0, 0.7), "horizon.steps": 20_000})
@@ -214,11 +216,13 @@ def curves():
     return found
 
 
+@pytest.mark.compiled
 def test_poison_is_avoided_only_where_it_is_taboo_and_sooner_with_a_silly_rule(curves):
     assert curves["none"][-1] > 0.5 > 0.05 > curves["important"][-1]
     assert curves["silly"][0] < curves["important"][0]
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("change", [{"environment.loss": 0.0}, {"environment.bonus": 0.0}])
 def test_nobody_complies_unless_sanctions_hurt_and_pay(change):
     described = scenario().replace({"environment.rule": "important", **change})
@@ -226,6 +230,7 @@ def test_nobody_complies_unless_sanctions_hurt_and_pay(change):
     assert learning_curve(found, "poison_eaten", "poison_found")[:, -1].mean() > 0.3
 
 
+@pytest.mark.compiled
 def test_precision_from_the_table_of_sanctions_is_that_of_the_counts():
     result = run(small_scenario(), replications=20, seed=3, record="events")
     table = result.table("sanction")
@@ -246,6 +251,7 @@ def test_a_violation_is_a_mark_and_recall_the_share_of_marks_that_are_sanctioned
     assert state.tally[:, MARKS_SANCTIONED].tolist() == [1, 0, 0]
 
 
+@pytest.mark.compiled
 def test_recall_is_that_of_a_race_between_sanctions_and_fading():
     described = scenario().replace({"learner": foragers(1.0, 1.0, 0.7), "horizon.steps": 20_000})
     found = run(described, replications=20, seed=2, record_every=None).metrics["sanction_recall"]

@@ -30,13 +30,18 @@ def links(presence):
     return Links(COMPLETE, len(presence), NOTHING, empty, np.zeros(0), NOTHING, presence, bool(presence.any()))
 
 
+def plain(function):
+    """Return a compiled function as the plain Python that it was written as."""
+    return getattr(function, "py_func", function)
+
+
 def stand(rankings, **rules):
     """Return the state of an electorate with these rankings, whose k-th best candidate of m is worth m - 1 - k."""
     rankings = np.array(rankings)
     env = Voting(num_candidates=rankings.shape[1], **rules).state(len(rankings))
     env.rankings[:] = rankings
     env.utilities[:] = rankings.shape[1] - 1.0 - np.argsort(rankings, axis=1)
-    translate.py_func(env.rule, env.forms, env.rankings, env.ballot_of, env.place)
+    plain(translate)(env.rule, env.forms, env.rankings, env.ballot_of, env.place)
     env.cast[:] = env.ballot_of[:, env.sincere]
     return env
 
@@ -46,7 +51,7 @@ def elect(env, actions, stream, presence=None):
     rewards = np.zeros(len(actions))
     network = links(np.zeros(len(actions)) if presence is None else presence)
     with np.errstate(over="ignore"):
-        Voting.advance.py_func(env, network, np.array(actions), rewards, stream)
+        plain(Voting.advance)(env, network, np.array(actions), rewards, stream)
     return rewards
 
 
@@ -61,9 +66,9 @@ def see(env, i, num_options=0, network=None):
     """Return what voter i observes."""
     if num_options:
         out = np.zeros(num_options)
-        Voting.observe.py_func(env, network, i, out)
+        plain(Voting.observe)(env, network, i, out)
         return out
-    return int(Voting.observe.py_func(env, network, i))
+    return int(plain(Voting.observe)(env, network, i))
 
 
 # --- By hand ---------------------------------------------------------------------------------------------------
@@ -173,6 +178,7 @@ def test_neighbours_are_those_whom_one_hears(stream):
 # --- Properties and theorems -----------------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 @settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from(ELECTING),
@@ -197,6 +203,7 @@ def test_payoffs_shown_are_those_of_electing_again_with_another_ballot(rule, ran
         assert shown[other] == elect(stand(rankings, **rules), changed, stream)[i]
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("rule", ELECTING)
 def test_sincere_voters_elect_whom_the_rule_elects(rule):
     result = run(
@@ -211,6 +218,7 @@ def test_sincere_voters_elect_whom_the_rule_elects(rule):
     assert runs.gain_at_the_end.to_numpy() == pytest.approx(runs.regret.to_numpy())
 
 
+@pytest.mark.compiled
 def test_duverger_plurality_deserts_all_but_two_and_approval_does_not():
     late = {"environment.burn_in": 50, "environment.culture": "impartial"}
     plurality = run(scenario().replace(late), replications=60, seed=1, record_every=None).runs
@@ -221,6 +229,7 @@ def test_duverger_plurality_deserts_all_but_two_and_approval_does_not():
     assert run(approval, replications=60, seed=1, record_every=None).runs.parties.min() > 3.0
 
 
+@pytest.mark.compiled
 def test_the_leader_rule_elects_the_condorcet_winner_by_approval():
     """Laslier 2009: if leader-rule voters come to rest with a Condorcet winner in the race, it is elected."""
     laslier = scenario().replace({"environment.rule": "approval", "environment.burn_in": 80})  # the window is counted
@@ -230,6 +239,7 @@ def test_the_leader_rule_elects_the_condorcet_winner_by_approval():
     assert (rest.condorcet == 1.0).all()
 
 
+@pytest.mark.compiled
 def test_borda_voters_who_all_answer_every_poll_go_in_cycles():
     borda = scenario().replace({"environment.rule": "borda", "learner.revision_rate": 1.0, "network.n": 21})
     metrics = run(borda, replications=40, seed=1, record_every=None).metrics
@@ -248,6 +258,7 @@ def test_best_replies_end_in_a_nash_equilibrium():
         assert (settled.gain_at_the_end == 0.0).all()
 
 
+@pytest.mark.compiled
 def test_turnout_falls_with_the_cost_of_voting():
     learner = {"learner": "best_reply:revision_rate=0.3", "environment.observation": "payoffs"}
     election = small().replace(learner | {"environment.abstention": True, "horizon.steps": 300})

@@ -22,6 +22,7 @@ def test_runs_that_settle_before_the_window_is_full_have_converged():
     assert (cut.metrics["convergence"].value, cut.metrics["convergence"].num_runs) == (1.0, kept)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("ties", ["mean", "random"])
 def test_unless_the_first_of_equals_wins_all_candidates_are_elected_alike(ties):
     """Neutrality: shares of elections won, a chi-square test with the covariance over runs."""

@@ -279,6 +279,7 @@ def test_models_made_and_dropped_leave_none_alive():
     assert [ref() for ref in alive] == [None] * 20
 
 
+@pytest.mark.compiled
 def test_a_million_agents_take_less_than_300_mb():
     scenario = Scenario(Epistemic(), "bayesian", "complete:n=1000000")
     tracemalloc.start()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from socialsim.core.errors import ParameterError
 from socialsim.core.estimate import Estimate
-from socialsim.engine.scenario import Scenario
+from socialsim.engine.scenario import PresenceEvent, Scenario, Turnover
 from socialsim.engine.simulation import Simulation
 from socialsim.environments import encounters, polity
 from socialsim.environments.dilemmas import Dilemmas
@@ -81,6 +81,25 @@ def test_frozen_chances_are_those_of_the_learner():
     assert chances[:, :, 0] == pytest.approx(weights / weights.sum(axis=-1, keepdims=True))
 
 
+def test_a_mixed_policy_is_frozen_as_it_is():
+    scenario = Scenario(Dilemmas(), "wolf_phc:epsilon=0.1", "complete:n=2", 3)
+    simulation = Simulation(scenario, seed=1, replications=range(3))
+    simulation.advance(3)
+    learnt, chances = simulation.learners["agent"].policy, freeze(simulation).arrays["chances"]
+    assert ((learnt > 0.0) & (learnt < 1.0)).all()  # three steps do not make it pure
+    assert chances == pytest.approx(learnt)
+    assert not np.shares_memory(chances, learnt)
+
+
+def test_rounding_makes_no_dilemma():
+    """A weak dilemma whose fear and greed are 0: what sums of tenths in another order differ by says nothing."""
+    paid = np.array([[0.1 + 0.2, 0.1 + 0.2], [1.0, 1.0]])
+    diagram = paired_schelling(np.array([[0.3, 0.3], [1.0, 1.0]]), paid)
+    assert paid[0, 0] > 0.3
+    assert (diagram.fear.low, diagram.fear.high) == (0.0, 0.0)
+    assert diagram.harmony.value == pytest.approx(0.7)
+
+
 def test_equal_values_share_the_chance():
     simulation = Simulation(Scenario(Dilemmas(), LEARNER, "complete:n=2", 5), seed=1, replications=range(2))
     assert freeze(simulation).arrays["chances"].tolist() == [[[[0.5, 0.5]]] * 2] * 2
@@ -152,6 +171,21 @@ def test_differences_are_taken_within_pairs(num_agents, pairs, seed):
         (Scenario(Dilemmas(), LEARNER, "complete:n=2", 5), {"cooperators": "nice"}, "unknown preference 'nice'"),
         (Scenario(Dilemmas(), LEARNER, "complete:n=1", 5), {}, "1 agents of the types agent; accepted: two or more"),
         (Scenario(Dilemmas(), "imitate_best", "complete:n=2", 5), {}, "'imitate_best' has no policy that could be"),
+        (
+            Scenario(Dilemmas(), LEARNER, "complete:n=4", 5, turnover=Turnover(leave_rate=0.1, enter_rate=0.1)),
+            {},
+            "dilemmas: agents fail, leave or enter; accepted: a scenario in which all stay",
+        ),
+        (
+            Scenario(Dilemmas(), LEARNER, "complete:n=4", 5, presence_events=(PresenceEvent(1, 0, "fail"),)),
+            {},
+            "agents fail, leave or enter",
+        ),
+        (
+            Scenario(Dilemmas(observation="payoffs"), "regret_matching", "complete:n=2", 5),
+            {},
+            r"what 'regret_matching' does on .* cannot be tabulated; accepted: discrete observations",
+        ),
         (encounters.scenario(), {}, "accepted: a scenario in which all act at once"),
         (polity.scenario(), {}, "voter, politician, designer; accepted: two or more, of one type"),
     ],

@@ -66,6 +66,17 @@ def test_frozen_it_neither_learns_nor_explores():
     assert frozen.arrays["values"].shape == (2, 3, 5)
 
 
+def test_frozen_it_tries_nothing_new():
+    """Two trials of five k are over: whatever they paid, it goes on with the better of the two."""
+    base = small().replace({"environment.num_others": 0, "learner.harvester": "learning_forager:trial=5"})
+    simulation = Simulation(base, seed=1, replications=range(2))
+    simulation.advance(10)
+    tried = np.isfinite(simulation.learners["harvester"].values)
+    values = freeze(simulation).arrays["values"]
+    assert (tried.sum(axis=-1) < 5).all()
+    assert np.take_along_axis(tried, values.argmax(axis=-1)[..., None], axis=-1).all()
+
+
 def test_each_k_is_tried_once_before_any_is_again():
     base = small().replace({"environment.num_others": 0, "learner.harvester": "learning_forager:trial=4,epsilon=0.0"})
     simulation = Simulation(base.replace({"horizon.steps": 20}), seed=1, replications=range(3))

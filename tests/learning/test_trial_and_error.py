@@ -79,6 +79,7 @@ def test_the_chance_to_accept_is_one_half_at_the_benchmark(stream):
 # --- Theorem ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(
     ("payoffs", "column_payoffs", "equilibrium", "shares"),
     [
@@ -102,6 +103,7 @@ def test_the_equilibrium_is_played_the_more_often_the_fewer_experiments_there_ar
     assert played[1] > played[0]
 
 
+@pytest.mark.compiled
 def test_matching_pennies_have_no_equilibrium_to_rest_in():
     game = RepeatedGame(payoffs=((1.0, -1.0), (-1.0, 1.0)), column_payoffs=((-1.0, 1.0), (1.0, -1.0)))
     scenario = Scenario(game, "trial_and_error:epsilon=0.01", "path:n=2", 20_000, (cooperation_rate,))

@@ -110,10 +110,12 @@ def distance_to_equilibrium(**rates):
     return np.sqrt(np.mean(squares))
 
 
+@pytest.mark.compiled
 def test_two_who_win_slowly_and_lose_fast_come_near_to_the_mixed_equilibrium():
     assert distance_to_equilibrium(delta_win=0.0005, delta_lose=0.002) < 0.08
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("delta", [0.0005, 0.002])
 def test_with_one_rate_they_circle_around_it(delta):
     assert distance_to_equilibrium(delta_win=delta, delta_lose=delta) > 0.3

@@ -105,6 +105,7 @@ def test_a_market_that_is_not_seen_is_refused():
         run(Scenario(Auction(), "zip", "complete:n=12", 10, METRICS))
 
 
+@pytest.mark.compiled
 def test_prices_approach_equilibrium_from_day_to_day():
     market = Auction(information="market", num_days=8, day_length=400)
     result = run(Scenario(market, "zip", "complete:n=12", 3200, METRICS), replications=20, seed=1)

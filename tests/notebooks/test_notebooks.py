@@ -16,6 +16,7 @@ def path(request):
     return request.param
 
 
+@pytest.mark.compiled
 def test_the_notebook_runs(path, tmp_path):
     shutil.copy(path, tmp_path)
     notebook = nbformat.read(tmp_path / path.name, as_version=4)

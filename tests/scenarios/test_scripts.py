@@ -9,6 +9,7 @@ import pytest
 SCRIPTS = sorted((Path(__file__).parents[2] / "scenarios").glob("*.py"))
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
 def test_the_script_runs(script, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)

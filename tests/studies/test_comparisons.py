@@ -101,6 +101,7 @@ def run_here(folder, *comparisons, **others):
         return file, run_study(file, folder, executor=executor, num_processes=1)
 
 
+@pytest.mark.compiled
 def test_a_study_judges_what_it_registered(tmp_path):
     hard, easy = {"environment.effect": 0.002}, {"environment.effect": 0.2}
     file, study = run_here(

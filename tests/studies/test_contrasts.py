@@ -158,6 +158,7 @@ def test_a_column_of_the_runs_is_compared_too(study):
     assert (table.p_corrected >= table.p).all()
 
 
+@pytest.mark.compiled
 def test_runs_with_common_random_numbers_are_paired(tmp_path):
     design = {"kind": "full", "common_random_numbers": True}
     factors = {"environment.trials": [20, 30], "network": ["cycle:n=4"]}

@@ -111,6 +111,7 @@ def at(number, action):
 # --- what is lost: nothing --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 def test_a_killed_worker_and_a_lost_node_lose_nothing(cluster, tmp_path, digest):
     first, second = cluster.add_node(), cluster.add_node()
     worker = []

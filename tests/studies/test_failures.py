@@ -150,6 +150,7 @@ def plain(tmp_path_factory):
     return file, folder / "study.toml", run_here(file, folder / "s").digest()
 
 
+@pytest.mark.compiled
 def test_a_ledger_that_cannot_grow_leaves_the_last_good_state(tmp_path, plain):
     file, path, digest = plain
     script = tmp_path / "script.py"

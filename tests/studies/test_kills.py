@@ -102,6 +102,7 @@ def assert_equal(killed, whole):
 # --- the whole study --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 @INTERRUPTED
 def test_a_study_that_is_killed_three_times_loses_and_doubles_nothing(tmp_path, whole):
     kill_at_random(tmp_path / "s", ["processes", "dask", "processes"], seed=1)

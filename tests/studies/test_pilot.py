@@ -141,6 +141,7 @@ def test_pilots_take_no_more_replications_in_a_call_than_the_study_asks_for():
     assert not timed["is_cut"]
 
 
+@pytest.mark.compiled
 def test_a_run_that_is_cut_short_is_taken_on_to_its_horizon():
     values = {"environment.effect": 1e-7, "environment.trials": 1, "network.n": 50}
     short, long = (
@@ -165,6 +166,7 @@ def test_peak_memory_is_that_of_this_process_and_never_falls():
 # --- whole --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 def test_a_study_takes_about_the_room_that_is_estimated(tmp_path):
     file = StudyFile(**SMALL, factors={"network.n": [4, 10, 16]}, record={"series": True})
     cost = estimate_cost(file, num_processes=1)

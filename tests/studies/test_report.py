@@ -112,6 +112,7 @@ def test_many_runs_are_written_as_parquet(study, tmp_path, monkeypatch):
 # --- designs ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(
     ("others", "figures"),
     [

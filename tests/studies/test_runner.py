@@ -206,6 +206,7 @@ def test_a_second_ctrl_c_stops(tmp_path):
 # --- what goes wrong --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.compiled
 def test_a_run_that_is_too_long_times_out_and_the_others_end(tmp_path):
     slow = points([{"environment.effect": 1e-6, "environment.trials": 1, "horizon.steps": 10**12}, {}])
     with ThreadPoolExecutor(1) as executor:
