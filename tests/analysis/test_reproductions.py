@@ -121,6 +121,8 @@ MUTATIONS = [  # with as many runs as the error needs to show
     ("bonabeau_1996", "demand does not wait", 4),
     ("theraulaz_1998", "practice is in vain", 20),
     ("theraulaz_1998", "thresholds never rise", 20),
+    ("ricardo_1817", "nobody trades", 4),
+    ("ricardo_1817", "returns are constant", 4),
     ("schelling_1971", "only four are neighbours", 20),
     ("schelling_1971", "demands are smaller", 20),
     ("gauvin_2009", "the content stay", 4),

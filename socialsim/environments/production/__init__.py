@@ -60,7 +60,18 @@ from socialsim.metrics.trade import comparative_advantage
 
 ECONOMIES = ("team", "autarky", "trade")
 BARGAINS = ("nash", "price")
-ROUNDING = 1e-12  # a gain below that share is none
+ROUNDING = 1e-12  # of gains and indices
+
+
+def without_rounding(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the values, 0 in place of what is none but for rounding.
+
+    Examples
+    --------
+    >>> without_rounding(np.array([2e-16, 0.5])).tolist()
+    [0.0, 0.5]
+    """
+    return np.where(np.abs(values) <= ROUNDING, 0.0, values)
 
 
 class State(NamedTuple):
@@ -239,11 +250,11 @@ class Production(Environment):
                 "output": produced,
                 "best_output": best,
                 "efficiency": produced / best,
-                "gains": np.where(np.abs(produced - own) <= ROUNDING * own, 0.0, produced / own - 1.0),
+                "gains": without_rounding(produced / own - 1.0),
                 "last_output": (state.earned * state.is_there).sum(axis=1),
-                "division_by_individual": by_individual,
-                "division_by_task": by_task,
-                "division_jointly": jointly,
+                "division_by_individual": without_rounding(by_individual),
+                "division_by_task": without_rounding(by_task),
+                "division_jointly": without_rounding(jointly),
                 "alignment": alignment,
             }
 
