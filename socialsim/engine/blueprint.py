@@ -49,11 +49,11 @@ def draw_blueprint(
         raise ParameterError(f"network: {n} agents do not fit the environment {environment.name()}, which has {counts}")
     specifications = {name: environment.specification(name, n) for name in scenario.learners}
     for name, learner in scenario.learners.items():
-        if getattr(specifications[name].actions, "size", 0) == 1 and hasattr(learner, "act"):
-            way = specifications[name].facts.get("decides_by")
+        way = specifications[name].facts.get("decides_by")
+        if way is not None and hasattr(learner, "act"):
             raise ParameterError(
-                f"learner: {learner.name()!r} has nothing to decide in {environment.name()}, where agents have one "
-                f"action; accepted: innate{f', or {way}' if way else ''}"
+                f"learner: {learner.name()!r} has nothing to decide in {environment.name()}; accepted: innate"
+                f"{f', or {way}' if way else ''}"
             )
     sizes = _message_sizes(scenario, specifications)
     may_change = guests or scenario.turnover is not None or bool(scenario.presence_events)

@@ -18,6 +18,7 @@ import re
 import sys
 import sysconfig
 import tempfile
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -32,6 +33,7 @@ from socialsim.engine.plan import Plan
 from socialsim.engine.template import write_loop
 
 _loaded: dict[tuple[Any, ...], Program] = {}
+_loading = threading.Lock()
 
 
 class Program:
@@ -94,9 +96,10 @@ def load(plan: Plan, rewiring: type | None = None, *, write: Callable[..., str] 
     if rewiring is not None:
         classes["rewiring"] = rewiring
     key = (write(plan, cache=True), *classes.values())
-    if key not in _loaded:
-        files = source_files(list(classes.values()))
-        _loaded[key] = Program(_import(write(plan, cache=files is not None), classes, files))
+    with _loading:  # Python 3.11 cannot parse in two threads at once
+        if key not in _loaded:
+            files = source_files(list(classes.values()))
+            _loaded[key] = Program(_import(write(plan, cache=files is not None), classes, files))
     return _loaded[key]
 
 

@@ -149,7 +149,7 @@ class Partnerships(Environment):
 
     def specification(self, agent_type: str, num_agents: int) -> Specification:
         """An agent has nothing to choose: it is what it is."""
-        return Specification(Discrete(1), Discrete(1))
+        return Specification(Discrete(1), Discrete(1), {"decides_by": ""})  # nothing: selection alone
 
     def columns(self, state: State) -> dict[str, NDArray[Any]]:
         """Return who cooperates, and how many partners each has."""

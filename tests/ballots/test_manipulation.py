@@ -89,7 +89,7 @@ def test_counting_after_a_change_of_one_ballot_is_the_same_as_counting_anew():
             assert outcomes[b, a] == sum(1 << c for c in np.flatnonzero(tied))
 
 
-@pytest.fixture(params=["compiled", "uncompiled"])
+@pytest.fixture(params=[pytest.param("compiled", marks=pytest.mark.compiled), "uncompiled"])
 def version(request):
     return (lambda f: f) if request.param == "compiled" else (lambda f: getattr(f, "py_func", f))
 

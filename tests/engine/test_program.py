@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 
 import numba
 import pytest
@@ -59,7 +60,7 @@ def write(folder, body, name="fishery.py", imports=""):
 def test_the_text_of_a_loop_depends_on_no_size(name):
     module = importlib.import_module(f"socialsim.environments.{name}")
     texts = {
-        write_loop(Simulation(make(), seed=1, replications=[0]).plan, cache=True)
+        write_loop(replace(Simulation(make(), seed=1, replications=[0]).plan, cast=()), cache=True)
         for make in (module.small, module.scenario)
     }
     assert len(texts) == 1

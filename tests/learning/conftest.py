@@ -4,7 +4,7 @@ import pytest
 from socialsim.core.streams import Purpose, seed_streams
 
 
-@pytest.fixture(params=["compiled", "uncompiled"])
+@pytest.fixture(params=[pytest.param("compiled", marks=pytest.mark.compiled), "uncompiled"])
 def version(request):
     """Return a model's function as it is compiled, or as the plain Python that it was written as."""
     return (lambda f: f) if request.param == "compiled" else (lambda f: getattr(f, "py_func", f))

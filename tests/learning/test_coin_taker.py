@@ -19,7 +19,6 @@ def acts(takes, size, south, east, is_own, version=lambda f: f):
     return {int(version(CoinTaker.act)(state, 0, seen, stream)) for _ in range(60)}
 
 
-@pytest.mark.parametrize("version", [lambda f: f, lambda f: getattr(f, "py_func", f)], ids=["compiled", "uncompiled"])
 @pytest.mark.parametrize(
     ("size", "south", "east", "expected"),
     [

@@ -20,6 +20,8 @@ from socialsim.studies.run import run_study
 from socialsim.studies.running.executors import make_executor
 from socialsim.studies.study import Study
 
+pytestmark = pytest.mark.compiled  # studies in processes of their own, which must be quick
+
 FILE = StudyFile(
     scenario="epistemic",
     replications=10_000,
@@ -111,7 +113,6 @@ def at(number, action):
 # --- what is lost: nothing --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.compiled
 def test_a_killed_worker_and_a_lost_node_lose_nothing(cluster, tmp_path, digest):
     first, second = cluster.add_node(), cluster.add_node()
     worker = []

@@ -17,6 +17,8 @@ from socialsim.studies.files import StudyFile
 from socialsim.studies.run import run_study
 from socialsim.studies.study import Study
 
+pytestmark = pytest.mark.compiled  # studies in processes of their own, which must be quick
+
 SCRIPT = """
 import sys
 from socialsim.studies.files import StudyFile
@@ -102,7 +104,6 @@ def assert_equal(killed, whole):
 # --- the whole study --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.compiled
 @INTERRUPTED
 def test_a_study_that_is_killed_three_times_loses_and_doubles_nothing(tmp_path, whole):
     kill_at_random(tmp_path / "s", ["processes", "dask", "processes"], seed=1)

@@ -240,7 +240,7 @@ class Evolution(Environment):
 
     def specification(self, agent_type: str, num_agents: int) -> Specification:
         """An agent sees nothing and decides nothing."""
-        return Specification(Discrete(1))
+        return Specification(Discrete(1), facts={"decides_by": ""})  # nothing: selection alone
 
     def columns(self, state: State) -> dict[str, NDArray[Any]]:
         """Return each agent's strategy, and whether it is strategy 0."""

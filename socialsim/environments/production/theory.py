@@ -28,6 +28,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
 FINE = np.linspace(0.0, 1.0, 1001)
+MOST_TRIED = 5000  # assignments
 MOST_EXCHANGES = 500  # agents among whom exchanges are tried
 
 
@@ -76,7 +77,7 @@ def alone(abilities: ArrayLike, returns: float) -> float:
 
 def best_output(abilities: ArrayLike, returns: float, divisible: bool = True) -> float:
     """Return the largest output Y, found as the module says; with more than two tasks, or where time cannot be divided,
-    by moves and exchanges alone.
+    by trying every assignment if there are at most 5000, else by moves and exchanges alone.
 
     Parameters
     ----------
@@ -101,7 +102,9 @@ def best_output(abilities: ArrayLike, returns: float, divisible: bool = True) ->
         return 0.0
     made = q**returns
     if not divisible or q.shape[1] > 2:
-        return float(np.prod(_totals(made, _assigned(made))) ** (1.0 / q.shape[1]))
+        few = q.shape[1] ** len(q) <= MOST_TRIED
+        tasks = map(np.array, itertools.product(range(q.shape[1]), repeat=len(q))) if few else [_assigned(made)]
+        return max(float(np.prod(_totals(made, task)) ** (1.0 / q.shape[1])) for task in tasks)
     if returns < 1:
         return _divided(made, returns)
     ordered = _in_order(made, returns)

@@ -149,7 +149,7 @@ class Tournament(Environment):
 
     def specification(self, agent_type: str, num_agents: int) -> Specification:
         """An entrant decides nothing: it is its strategy."""
-        return Specification(Discrete(1))
+        return Specification(Discrete(1), facts={"decides_by": ""})  # nothing: strategies are given
 
     def columns(self, state: State) -> dict[str, NDArray[Any]]:
         """Return each entrant's score and share of cooperation a turn, and the share of its matches that it won."""
