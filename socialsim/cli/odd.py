@@ -67,7 +67,7 @@ def odd(scenario: Scenario, module: ModuleType) -> dict[str, str]:
         "2. Entities, state variables and scales": "\n".join(_entities(scenario, simulation)),
         "3. Process overview and scheduling": "\n".join(_schedule(scenario)),
         "4. Design concepts": "\n".join(_concepts(scenario, simulation)),
-        "5. Initialization": "\n".join(_told(scenario, INITIALISATION)),
+        "5. Initialization": "\n".join(_told(scenario, INITIALISATION)) or "Nothing is drawn; all begin alike.",
         "6. Input": _input(scenario, simulation),
         "7. Submodels": "\n\n".join(_submodels(scenario)),
     }

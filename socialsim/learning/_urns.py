@@ -113,8 +113,9 @@ class SenderUrns(Urns):
     def speak(learner, i, observation, stream):
         """Draw a message from the urn of the observation."""
         learner.urn[np.uint64(i)] = observation
-        learner.drawn[np.uint64(i)] = draw_ball(learner.weights, i, observation, stream)
-        return np.float64(learner.drawn[np.uint64(i)])
+        message = draw_ball(learner.weights, i, observation, stream)
+        learner.drawn[np.uint64(i)] = message
+        return np.float64(message)
 
     @staticmethod
     @compiled
@@ -142,8 +143,7 @@ class ReceiverUrns(Urns):
         """Draw from the urn of the message heard last."""
         if learner.noise > 0.0 and uniform(stream) < learner.noise:
             learner.urn[np.uint64(i)] = integer(stream, learner.weights.shape[1])
-        learner.drawn[np.uint64(i)] = draw_ball(learner.weights, i, learner.urn[np.uint64(i)], stream)
-        return learner.drawn[np.uint64(i)]
+        return draw_ball(learner.weights, i, learner.urn[np.uint64(i)], stream)
 
 
 class SpellerUrns(SenderUrns):
@@ -192,8 +192,9 @@ class TalkerUrns(Urns):
         if observation >= learner.num_states:
             return math.nan
         learner.urn[np.uint64(i)] = observation
-        learner.drawn[np.uint64(i)] = draw_ball(learner.weights, i, observation, stream)
-        return np.float64(learner.drawn[np.uint64(i)])
+        message = draw_ball(learner.weights, i, observation, stream)
+        learner.drawn[np.uint64(i)] = message
+        return np.float64(message)
 
     @staticmethod
     @compiled
@@ -209,8 +210,7 @@ class TalkerUrns(Urns):
             if learner.noise > 0.0 and uniform(stream) < learner.noise:
                 num_messages = learner.weights.shape[1] - learner.num_states
                 learner.urn[np.uint64(i)] = learner.num_states + integer(stream, num_messages)
-            learner.drawn[np.uint64(i)] = draw_ball(learner.weights, i, learner.urn[np.uint64(i)], stream)
-        return learner.drawn[np.uint64(i)]
+            return draw_ball(learner.weights, i, learner.urn[np.uint64(i)], stream)
 
 
 @compiled
