@@ -211,6 +211,7 @@ class TalkerUrns(Urns):
                 num_messages = learner.weights.shape[1] - learner.num_states
                 learner.urn[np.uint64(i)] = learner.num_states + integer(stream, num_messages)
             return draw_ball(learner.weights, i, learner.urn[np.uint64(i)], stream)
+        return learner.drawn[np.uint64(i)]
 
 
 @compiled
