@@ -103,7 +103,7 @@ def test_thresholds_decide_to_whom_one_gives():
 def test_norms_by_hand(norm, own, other, act, after, version):
     state = learned(norm).state(2)
     state.image[0] = own, other
-    version(judge)(state, 0, 0, 1, act, None)
+    version(judge)(state, 0, 0, 1, act, np.ones(4, np.uint64))
     assert state.image[0, 0] == after
 
 
