@@ -20,6 +20,7 @@ lots each agent has a stream of its own, since what is heard comes without one.
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -52,9 +53,9 @@ class _Compared(Learner):
 
     mutation: float = parameter(0.0, "chance of an action drawn uniformly instead", unit="per step", ge=0, le=1)
 
+    @abstractmethod
     def scale(self, specification: Specification) -> float:
         """Return what a difference of rewards is multiplied by."""
-        raise NotImplementedError
 
     def state(self, specification: Specification, num_agents: int) -> State:
         """Lay out the actions; `initialise` draws the first."""

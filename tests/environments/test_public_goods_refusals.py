@@ -14,10 +14,7 @@ from socialsim.engine.scenario import PresenceEvent
 from socialsim.environments.public_goods import PublicGoods, scenario
 
 C, D, P, R = range(4)
-STAR = ((1, 2, 3), (0,), (0,), (0,))
-RING = tuple(((i - 1) % 6, (i + 1) % 6) for i in range(6))
 acts = st.lists(st.integers(0, 3), min_size=6, max_size=6)
-shares = st.lists(st.floats(0.05, 1.0), min_size=4, max_size=4).map(lambda w: np.array(w) / sum(w))
 
 
 def links(rows, away=()):

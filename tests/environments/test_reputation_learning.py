@@ -4,52 +4,20 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import strategies as st
 
 from socialsim.core.errors import ParameterError
-from socialsim.core.streams import Purpose, seed_streams
-from socialsim.engine.links import COMPLETE, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import PresenceEvent, Scenario
 from socialsim.engine.simulation import Simulation
 from socialsim.environments.reputation import Reputation, scenario, small
 from socialsim.environments.reputation.norms import (
-    GIVE,
     NORMS,
     assessment_table,
 )
 
-NOTHING = np.zeros(0, np.int64)
-UNLIKELY = 1e-4
-chance = st.floats(0.05, 0.4)
-a_norm = st.lists(st.sampled_from("GB"), min_size=8, max_size=8).map("".join)
-a_strategy = st.lists(st.sampled_from("CD"), min_size=4, max_size=4).map("".join)
-
-
-def everybody(num_agents, away=()):
-    presence = np.array([2 if i in away else 0 for i in range(num_agents)], np.int8)
-    return Links(COMPLETE, num_agents, NOTHING, NOTHING.astype(np.int32), np.zeros(0), NOTHING, presence, bool(away))
-
-
-def meet(group, i, j, num_agents=3, action=GIVE, state=None, advance=Reputation.advance):
-    """Return the state after donor i has met j, and what i was paid."""
-    state, rewards = group.state(num_agents) if state is None else state, np.zeros(num_agents)
-    state.partner[i] = j
-    stream = seed_streams(1, np.arange(1), Purpose.DYNAMICS)[0]
-    with np.errstate(over="ignore"):
-        advance(state, everybody(num_agents), np.array([i]), np.full(num_agents, action), rewards, stream)
-    return state, rewards[i]
-
 
 def learned(norm, **values):
     return Reputation(norm=norm, behaviour="learned", **values)
-
-
-def homogeneous(norm, strategy, size, steps, errors, **values):
-    named = {"execution_error": errors.execution, "perception_error": errors.perception}
-    named |= {"assignment_error": errors.assignment, "observed": errors.observed}
-    group = Reputation(norm=norm, strategies=[strategy], burn_in=steps // 10, **named, **values)
-    return Scenario(group, "innate", f"complete:n={size}", steps, scenario().metrics)
 
 
 @pytest.mark.compiled
