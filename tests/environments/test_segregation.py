@@ -46,7 +46,7 @@ def a_city(plan, **values):
 def move(function, env, stream):
     """Let those who want to move do so."""
     with np.errstate(over="ignore"):
-        function(env, NETWORK, None, stream)
+        function(env, NETWORK, np.ones(env.group.shape[0], np.int64), stream)
 
 
 def drawn(env):
