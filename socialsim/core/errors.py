@@ -30,6 +30,10 @@ class CompileError(SocialsimError):
     """A function of an environment or a learner cannot be compiled; the message names its file and line."""
 
 
+class SolverError(SocialsimError, ArithmeticError):
+    """A recursion or a solver does not converge; the message says how far it came."""
+
+
 class MissingExtraError(SocialsimError, ImportError):
     """An optional dependency is not installed; the message names the extra that brings it."""
 

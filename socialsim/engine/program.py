@@ -43,8 +43,8 @@ class Program:
         self._module = module
 
     def call(self, function: str, *arguments: Any) -> Any:
-        """Call ``loop``, ``stage``, ``enter`` or ``probe``; it is compiled, or fetched from the cache, on its first
-        call.
+        """Call a function of the text, such as ``loop`` or ``stage``; it is compiled, or fetched from the cache, on its
+        first call.
 
         Raises
         ------
@@ -60,6 +60,10 @@ class Program:
             raise ParameterError(self._out_of_range(error.args[0])) from None
         except numba.core.errors.NumbaError as error:
             raise CompileError(_locate(str(error), self._module.__file__ or "")) from None
+
+    def get(self, name: str) -> Any:
+        """Return what the text binds to a name."""
+        return getattr(self._module, name)
 
     def direct(self, function: str) -> Callable[..., Any]:
         """Return one function to be called many times: as it is, once a `call` has compiled it, since looking after
@@ -95,11 +99,24 @@ def load(plan: Plan, rewiring: type | None = None, *, write: Callable[..., str] 
     classes |= {f"preference_{k}": preference for k, preference in plan.preferences.items()}
     if rewiring is not None:
         classes["rewiring"] = rewiring
-    key = (write(plan, cache=True), *classes.values())
+    return load_text(partial(write, plan), classes)
+
+
+def load_text(write: Callable[..., str], classes: dict[str, type]) -> Program:
+    """Return the program of a text, as `load` does.
+
+    Parameters
+    ----------
+    write : function
+        Returns the text, ``write(cache=...)``: whether numba keeps the machine code between processes.
+    classes : dict of str to type
+        Those whose functions the text uses, by the names that it has for them.
+    """
+    key = (write(cache=True), *classes.values())
     with _loading:  # Python 3.11 cannot parse in two threads at once
         if key not in _loaded:
             files = source_files(list(classes.values()))
-            _loaded[key] = Program(_import(write(plan, cache=files is not None), classes, files))
+            _loaded[key] = Program(_import(write(cache=files is not None), classes, files))
     return _loaded[key]
 
 

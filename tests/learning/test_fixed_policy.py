@@ -57,3 +57,25 @@ def test_probabilities_are_the_policy():
 def test_policies_that_do_not_fit_are_refused(policies, message):
     with pytest.raises(ParameterError, match=message):
         FixedPolicy(policies=policies).state(THREE, 4)
+
+
+@pytest.mark.parametrize(
+    ("chances", "message"),
+    [
+        ((((0.5, 0.5, 0.0),),), r"learner.chances: policy 0 has 1 observations; accepted: 2"),
+        (
+            (((0.5, 0.5), (1.0, 0.0)),),
+            r"\[0.5, 0.5\] of policy 0 on observation 0 is not accepted; accepted: 3 chances",
+        ),
+        ((((0.5, 0.6, 0.0),) * 2,), r"\[0.5, 0.6, 0.0\] of policy 0 on observation 0 .* sum to 1"),
+        ((((1.0, 0.0, 0.0),) * 2,) * 2, r"2 policies are not accepted; accepted: one, or one for each of 3 agents"),
+    ],
+)
+def test_chances_that_do_not_fit_are_refused(chances, message):
+    with pytest.raises(ParameterError, match=message):
+        FixedPolicy(chances=chances).state(THREE, 3)
+
+
+def test_each_agent_may_have_its_own_chances():
+    own = (((0.5, 0.5, 0.0), (1.0, 0.0, 0.0)), ((0.0, 0.0, 1.0), (0.2, 0.3, 0.5)))
+    assert np.array_equal(FixedPolicy(chances=own).state(THREE, 2).chances, np.array(own))
