@@ -107,9 +107,10 @@ class Evaluation:
         slack = TIE * max(1.0, float(np.abs(self.best_q).max()))
         return self.best_q >= self.best_q.max(axis=-1, keepdims=True) - slack
 
-    def best_response(self) -> Floats:
-        """Return the policy that takes the first best action, shape (T, n, G, S, A)."""
-        chosen = np.eye(self.best_q.shape[-1])[self._among_best().argmax(axis=-1)]
+    def best_response(self, *, split: bool = False) -> Floats:
+        """Return the policy that takes the first best action, shape (T, n, G, S, A); or, split, all of them alike."""
+        best = self._among_best()
+        chosen = best / best.sum(axis=-1, keepdims=True) if split else np.eye(best.shape[-1])[best.argmax(axis=-1)]
         return np.ascontiguousarray(np.broadcast_to(chosen[:, :, None], self.policy.shape))
 
 
@@ -204,7 +205,7 @@ class Limit:
         SolverError
             If a game without end does not settle.
         """
-        return self._flow(self.policy(policy))
+        return self.flow_full(self.policy(policy))
 
     def evaluate(self, policy: Any) -> Evaluation:
         """Return what a policy earns if all follow it, and what one agent could earn more."""
@@ -216,7 +217,7 @@ class Limit:
 
     def evaluate_full(self, policy: Floats) -> Evaluation:
         """As `evaluate`, of a policy that is known to be in full and right; what solvers call."""
-        return self.respond(policy, self._flow(policy))
+        return self.respond(policy, self.flow_full(policy))
 
     def respond(self, policy: Floats, flow: Flow) -> Evaluation:
         """Return what a policy (in full) earns at a given flow, and what one could earn there."""
@@ -242,13 +243,27 @@ class Limit:
             raise SolverError(f"values: have not converged in {MOST_STEPS} steps; accepted: a smaller discount")
         return Evaluation(policy, flow, best, value, best_q, value_q, self.weights)
 
-    def _flow(self, policy: Floats) -> Flow:
+    def flow_full(self, policy: Floats) -> Flow:
+        """As `flow`, of a policy that is known to be in full and right."""
         states = np.empty((self.num_nodes, self.game.num_states))
         states[:] = self.game.initial()
         common = np.array(self.game.initial_common(), np.float64)
         if self.game.num_steps:
             return self._advance(policy, states, common, np.zeros(self.num_nodes, np.int64))
         return self._settle(policy, states, common)
+
+    def next_states(self, t: int, policy: Floats, states: Floats, flow: Flow) -> Floats:
+        """Return where a policy (in full) takes a distribution of states, shape (n, S), at step t of a flow."""
+        all_states, all_common = np.empty((2, *states.shape)), np.empty((2, flow.common.shape[1]))
+        all_states[0], all_common[0] = states, flow.common[t]
+        seen = np.zeros((2, self.num_nodes), np.int64)
+        seen[0] = flow.signals[t]
+        self._program.call(
+            *("forward", self._rules, self.game.steady, self.weights, self.left, self.right, self._scale),
+            *(self._weighed, t, policy[t : t + 1], all_states, all_common, np.zeros_like(flow.aggregates[:1]), seen),
+            *self._scratch,
+        )
+        return all_states[1]
 
     def _advance(self, policy: Floats, states: Floats, common: Floats, signals: NDArray[np.int64]) -> Flow:
         """Follow the flow from its first row over as many steps as the policy has."""

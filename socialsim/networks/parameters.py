@@ -43,7 +43,7 @@ class Parameter:
     default : object
     bounds : Bounds
     choices : tuple of str
-        The accepted words of a str; else empty.
+        The accepted words of a str; empty where any text is, and for other kinds.
 
     Examples
     --------
@@ -64,7 +64,7 @@ class Parameter:
     def accepted(self) -> str:
         """What the parameter accepts, in words."""
         words = {int: "a whole number", float: "a number", bool: "true or false", list: "a list of whole numbers"}
-        text = words.get(self.kind) or " or ".join(self.choices)
+        text = words.get(self.kind) or " or ".join(self.choices) or "text"
         low, high = (None if abs(bound) == float("inf") else bound for bound in (self.bounds.low, self.bounds.high))
         if low is not None:
             text += f" >= {low}" if high is None else f" from {low} to {high}"
@@ -82,7 +82,9 @@ class Parameter:
             return [self._accept_number(entry, int) for entry in value]
         if self.kind is int or self.kind is float:
             return self._accept_number(value, self.kind)
-        if (self.kind is bool and isinstance(value, bool)) or (self.kind is str and value in self.choices):
+        if self.kind is bool and isinstance(value, bool):
+            return value
+        if self.kind is str and isinstance(value, str) and (not self.choices or value in self.choices):
             return value
         raise self._refusal(value)
 

@@ -1,8 +1,8 @@
 """Where a network comes from: a graph, a file, or a spec string such as ``watts_strogatz:n=100,k=4,p=0.1``.
 
 A spec string is a name, or a name, a colon and parameters with TOML values (words may go without quotes). The names are
-those of the functions in ``regular.py``, ``random_graphs.py`` and ``real.py``. A random network is drawn anew for each
-replication; everything else is one network.
+those of the functions in ``regular.py``, ``random_graphs.py`` and ``real.py``, and ``graphon``. A random network is
+drawn anew for each replication; everything else is one network.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 
 from socialsim.core.errors import NetworkError, unknown
 from socialsim.core.spec import parse_spec
-from socialsim.networks import files, random_graphs, real, regular
+from socialsim.networks import files, graphon_sampling, random_graphs, real, regular
 from socialsim.networks.network import Network
 from socialsim.networks.parameters import Parameter, parameters_of, resolve
 
@@ -37,6 +37,7 @@ RANDOM = (
     random_graphs.erdos_renyi,
     random_graphs.random_regular,
     random_graphs.stochastic_block,
+    graphon_sampling.graphon,
 )
 REAL = (real.karate, real.florentine, real.les_miserables, real.davis)
 

@@ -15,6 +15,7 @@ from socialsim.engine.links import COMPLETE, SPARSE, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
 from socialsim.engine.simulation import Simulation
+from socialsim.environments._stocks import catch, growth
 from socialsim.environments.fishery import METRICS, Fishery, mechanics, scenario, small
 from socialsim.environments.fishery.theory import at_rest, open_access, social_optimum
 
@@ -142,7 +143,7 @@ def test_nothing_ever_becomes_negative(rate, shape, catchability, noise, plays):
 def test_what_leaves_the_sea_is_what_is_landed(actions, catchability, share):
     env = Fishery(catchability=catchability, initial_stock=share).state(len(actions))
     step(env, actions)
-    grown = mechanics.growth(share, 0.4, 1.0, 1.0)
+    grown = growth(share, 0.4, 1.0, 1.0)
     assert env.caught.mean() == pytest.approx(share + grown - env.stock[0], abs=1e-12)
     assert env.caught.mean() <= share * (1 + 1e-12)
 
@@ -181,7 +182,7 @@ def test_random_efforts_tend_to_the_mean_field_as_fast_as_the_square_root_of_n()
     """The mean effort of N uniform agents deviates from 1/2 as N^(-1/2), and so does the stock from its mean field."""
     stock = 1.0
     for _ in range(30):
-        stock += mechanics.growth(stock, 0.4, 1.0, 1.0) - mechanics.catch(0.5, stock, 0.5)
+        stock += growth(stock, 0.4, 1.0, 1.0) - catch(0.5, stock, 0.5)
     sizes, errors = np.array([10, 100, 1000]), []
     for n in sizes:
         crowd = Scenario(Fishery(), "uniform_random", f"complete:n={n}", 30, METRICS)

@@ -42,6 +42,7 @@ from socialsim.core.parameters import parameter
 from socialsim.engine.interface import Discrete, Environment, Specification
 from socialsim.engine.links import is_away
 from socialsim.engine.scenario import Scenario
+from socialsim.environments._stocks import catch, growth, rationing, stock_class
 from socialsim.environments.fishery import mechanics as parts
 from socialsim.environments.fishery.measures import (
     collapse_rate,
@@ -59,21 +60,17 @@ from socialsim.environments.fishery.mechanics import (
     OFFENDERS,
     OUT,
     ROUNDING,
-    catch,
     choose_efforts,
     count_catch,
     count_step,
     draw_shock,
     forget,
-    growth,
     is_watched,
     levy,
     look_around,
     punish,
-    rationing,
     sanction_class,
     share_out,
-    stock_class,
 )
 from socialsim.environments.fishery.theory import nash, social_optimum
 from socialsim.metrics.inequality import gini

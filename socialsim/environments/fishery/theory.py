@@ -43,7 +43,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from socialsim.core.errors import ParameterError
-from socialsim.environments.fishery.mechanics import catch, growth, rationing
+from socialsim.environments._stocks import catch, growth, rationing
 
 if TYPE_CHECKING:
     from socialsim.environments.fishery import Fishery
