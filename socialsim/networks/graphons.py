@@ -118,7 +118,8 @@ class Graphon:
         return self.degree(at) @ weights
 
     def eigenpairs(self, number: int, *, nodes: int = 256, rule: Rule = "midpoint") -> Eigenpairs:
-        """Return the eigenvalues of largest size and their eigenfunctions, by Nystrom's method.
+        """Return the eigenvalues of largest size and their eigenfunctions, by Nystrom's method; of factors, as many as
+        there are.
 
         Parameters
         ----------
@@ -137,7 +138,13 @@ class Graphon:
         if not 1 <= number <= n:
             raise NetworkError(f"eigenpairs: {number} of {n} nodes are not accepted; accepted: 1 to {n}")
         root = np.sqrt(found.weights)
-        values, vectors = np.linalg.eigh(root[:, None] * found.matrix * root)
+        if found.right.shape[0]:  # all other eigenvalues are 0
+            left, upper = np.linalg.qr(root[:, None] * found.left)
+            right = np.linalg.lstsq(left, root[:, None] * found.right, rcond=None)[0]
+            values, vectors = np.linalg.eigh(upper @ right.T)
+            vectors = left @ vectors
+        else:
+            values, vectors = np.linalg.eigh(root[:, None] * found.matrix * root)
         first = np.argsort(-np.abs(values), kind="stable")[:number]
         functions = vectors[:, first] / root[:, None]
         functions *= np.where(found.weights @ functions < 0, -1.0, 1.0)

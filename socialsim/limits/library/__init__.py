@@ -1,0 +1,1 @@
+"""Games of the literature, each with its theory."""
