@@ -29,8 +29,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from socialsim.core.compiled import compiled
+from socialsim.core.errors import ParameterError
 from socialsim.core.parameters import parameter
 from socialsim.core.streams import uniform
+from socialsim.engine.aggregative_state import Held
 from socialsim.engine.interface import Discrete, Environment, Specification, constant
 from socialsim.engine.links import COMPLETE, degree, is_away, link_weight, neighbour
 
@@ -300,26 +302,36 @@ class AggregativeGame(Environment):
     def state(self, num_agents: int) -> Any:
         """Lay out a population before its first step."""
         width = self.num_features + self.num_common
-        fields = self.rules() | {
-            "scale_by": NORMALISATIONS.index(self.normalise),
-            "num_states": self.num_states,
-            "num_signals": self.num_signals,
-            "chances": constant(np.asarray(self.initial(), np.float64)),
-            "first_common": constant(np.asarray(self.initial_common(), np.float64)),
-            "clock": np.zeros(1, np.int64),
-            "states": np.zeros(num_agents, np.int64),
-            "signals": np.zeros(num_agents, np.int64),
-            "returns": np.zeros(num_agents),  # sum of gamma^t r so far
-            "worth": np.ones(1),  # gamma^t
-            "features": np.zeros((num_agents, self.num_features)),
-            "overall": np.zeros(self.num_features),
-            "aggregates": np.zeros((num_agents, width)),
-            "common": np.zeros(self.num_common),
-            "common_next": np.zeros(self.num_common),
-            "successors": np.zeros(self.num_successors, np.int64),
-            "probabilities": np.zeros(self.num_successors),
-        }
-        return namedtuple("State", fields)(**fields)
+        held = Held(
+            scale_by=NORMALISATIONS.index(self.normalise),
+            num_states=self.num_states,
+            num_signals=self.num_signals,
+            chances=constant(np.asarray(self.initial(), np.float64)),
+            first_common=constant(np.asarray(self.initial_common(), np.float64)),
+            clock=np.zeros(1, np.int64),
+            states=np.zeros(num_agents, np.int64),
+            signals=np.zeros(num_agents, np.int64),
+            returns=np.zeros(num_agents),
+            worth=np.ones(1),
+            features=np.zeros((num_agents, self.num_features)),
+            overall=np.zeros(self.num_features),
+            aggregates=np.zeros((num_agents, width)),
+            common=np.zeros(self.num_common),
+            common_next=np.zeros(self.num_common),
+            successors=np.zeros(self.num_successors, np.int64),
+            probabilities=np.zeros(self.num_successors),
+        )
+        rules, fields = self.rules(), held._asdict()
+        taken = sorted(name for name in set(rules) & set(fields) if name not in ("num_states", "num_signals"))
+        if taken:
+            raise ParameterError(
+                f"{self.name()}: {taken[0]} is what the engine keeps under this name; accepted: another name of the "
+                "parameter or constant"
+            )
+        fields = rules | fields
+        made = namedtuple("State", tuple(fields))  # type: ignore[misc]
+        made.__doc__, made.parts = Held.__doc__, (Held,)  # type: ignore[attr-defined]  # for descriptions of it
+        return made(**fields)
 
     def specification(self, agent_type: str, num_agents: int) -> Specification:
         """An agent sees the time, a signal and its state as one number, and chooses an action."""

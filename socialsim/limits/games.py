@@ -21,6 +21,7 @@ from socialsim.limits.mean_field import MeanField
 from socialsim.networks.graphons import Graphon
 
 ROUNDING = 1e-9
+Tables = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
 
 
 class Game:
@@ -87,17 +88,23 @@ class Game:
 
     def step(self, t: int, z: Any) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the successors of all states and actions and their chances, each of shape (S, A, K)."""
-        rules = self.rules
-        shape = (rules.num_states, rules.num_actions, rules.num_successors)
-        successors, probabilities = np.zeros(shape, np.int64), np.zeros(shape)
-        self._program.call("transitions", self._env, t, self._aggregate(z), successors, probabilities)
-        return successors, probabilities
+        return self._tabulate(t, z)[:2]
 
     def reward(self, t: int, z: Any) -> NDArray[np.float64]:
         """Return the reward of all states and actions, shape (S, A)."""
-        out = np.zeros((self.rules.num_states, self.rules.num_actions))
-        self._program.call("rewards", self._env, t, self._aggregate(z), out)
-        return out
+        return self._tabulate(t, z)[2]
+
+    def _tabulate(self, t: int, z: Any, *, backwards: bool = False) -> Tables:
+        """Return successors, chances and rewards, asked for from the first state and action on, or from the last."""
+        rules = self.rules
+        shape = (rules.num_states, rules.num_actions)
+        found = (
+            np.zeros((*shape, rules.num_successors), np.int64),
+            np.zeros((*shape, rules.num_successors)),
+            np.zeros(shape),
+        )
+        self._program.call("tabulate", self._env, t, self._aggregate(z), backwards, *found)
+        return found
 
     def _aggregate(self, z: Any) -> NDArray[np.float64]:
         width = self.rules.num_features + self.rules.num_common
@@ -123,10 +130,11 @@ class Game:
         tables = None
         for t in sorted({0, max(0, rules.num_steps // 2), max(0, rules.num_steps - 1)}):
             for z in self._samples(weighed):
-                found = self.step(t, z)
-                self._check_step(t, z, *found)
-                self._check_reward(t, z)
-                if rules.steady and tables is not None and not all(map(np.array_equal, found, tables)):
+                found = self._tabulate(t, z)
+                self._check_step(t, z, *found[:2])
+                self._check_reward(t, z, found[2])
+                self._check_memory(t, z, found, self._tabulate(t, z, backwards=True))
+                if rules.steady and tables is not None and not all(map(np.array_equal, found[:2], tables[:2])):
                     raise ParameterError(f"{rules.name()}: is called steady, but its step depends on t or z")
                 tables = found
 
@@ -156,8 +164,20 @@ class Game:
                 "accepted: chances >= 0 that sum to 1"
             )
 
-    def _check_reward(self, t: int, z: NDArray[np.float64]) -> None:
-        found = self.reward(t, z)
+    def _check_memory(self, t: int, z: NDArray[np.float64], forwards: Tables, backwards: Tables) -> None:
+        """Refuse functions that depend on what they were asked before: on a history that the state does not hold."""
+        names = ("successors", "chances", "reward")
+        for name, first, again in zip(names, forwards, backwards, strict=True):
+            differs = np.argwhere(first != again)
+            if len(differs):
+                s, a = differs[0][:2]
+                raise ParameterError(
+                    f"{self.rules.name()}: {name} at t={t}, s={s}, a={a}, z={z.tolist()}: {first[s, a].tolist()}, but "
+                    f"{again[s, a].tolist()} when states are asked for in another order; accepted: what depends on t, "
+                    "s, a and z alone; a history must be part of the state"
+                )
+
+    def _check_reward(self, t: int, z: NDArray[np.float64], found: NDArray[np.float64]) -> None:
         if not np.isfinite(found).all():
             s, a = np.argwhere(~np.isfinite(found))[0]
             raise ParameterError(

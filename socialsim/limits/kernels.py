@@ -15,8 +15,8 @@ graphon. Node x has the distribution of states mu_t(x, s) and the policy pi_t(x,
     Q^pi_t(x, s, a) = the same with sum_a' pi_{t+1}(x, a' | s') Q^pi_{t+1}(x, s', a') in place of the maximum.
 
 A transition is visited once for each t and node and nothing is ever stored as a matrix S x S, so that the cost is
-linear in the number of transitions. W comes as a matrix or as two factors, W = L R^T; a game that calls itself steady
-has its transitions tabulated once.
+linear in the number of transitions; features that are 0 are left out. W comes as a matrix or as two factors, W = L R^T;
+a game that calls itself steady has its transitions tabulated once.
 
 The text is kept and compiled as that of a scenario's loop is (`socialsim.engine.program`).
 """
@@ -49,11 +49,14 @@ def transitions(rules, t, z, successors, probabilities):
 
 
 @numba.njit(nogil=True, error_model="numpy", cache={cache})
-def rewards(rules, t, z, out):
-    """Fill with the reward of each state and action."""
-    for s in range(out.shape[0]):
-        for a in range(out.shape[1]):
-            out[s, a] = reward(rules, t, s, a, z)
+def tabulate(rules, t, z, backwards, successors, probabilities, rewards):
+    """Fill all three, visiting states and actions from the first to the last, or backwards."""
+    num_states, num_actions = rewards.shape
+    for number in range(num_states * num_actions):
+        place = num_states * num_actions - 1 - number if backwards else number
+        s, a = place // num_actions, place % num_actions
+        step(rules, t, s, a, z, successors[s, a], probabilities[s, a])
+        rewards[s, a] = reward(rules, t, s, a, z)
 
 
 @numba.njit(nogil=True, error_model="numpy", cache={cache})
@@ -91,55 +94,59 @@ def forward(rules, steady, weights, left, right, scale, weighed, first, policy, 
             successors, probabilities):
     """Fill mu (T + 1, n, S), y (T + 1, Y), z (T, n, F + Y) and the signals seen (T, n) from their first rows."""
     num_steps, n = aggregates.shape[0], aggregates.shape[1]
-    num_states, num_actions, num_features = weighed.shape
+    starts, columns, values = weighed
+    num_states, num_actions = starts.shape[0], starts.shape[1] - 1
+    num_features = aggregates.shape[2] - commons.shape[1]
     means, overall = np.empty((n, num_features)), np.empty(num_features)
+    masses = np.empty((n, num_states, num_actions))
     is_filled = False
     for t in range(num_steps):
-        now, after = states[t], states[t + 1]
-        means[:] = 0.0
         for x in range(n):
+            now, chosen, mass, mean = states[t, x], policy[t, x, seen[t, x]], masses[x], means[x]
+            mean[:] = 0.0
             for s in range(num_states):
-                if now[x, s] > 0.0:
-                    for a in range(num_actions):
-                        mass = now[x, s] * policy[t, x, seen[t, x], s, a]
-                        if mass > 0.0:
-                            for f in range(num_features):
-                                means[x, f] += mass * weighed[s, a, f]
+                for a in range(num_actions):
+                    mass[s, a] = now[s] * chosen[s, a]
+                    if mass[s, a] > 0.0:
+                        for e in range(starts[s, a], starts[s, a + 1]):
+                            mean[np.uint64(columns[e])] += mass[s, a] * values[e]
         for f in range(num_features):
             overall[f] = 0.0
             for x in range(n):
                 overall[f] += weights[x] * means[x, f]
         couple(weights, left, right, scale, means, aggregates[t])
         for x in range(n):
-            z = aggregates[t, x]
+            z, mass, after = aggregates[t, x], masses[x], states[t + 1, x]
             for y in range(commons.shape[1]):
                 z[num_features + y] = commons[t, y]
             if not (steady and is_filled):
                 transitions(rules, first + t, z, successors, probabilities)
                 is_filled = True
-            after[x, :] = 0.0
+            after[:] = 0.0
             for s in range(num_states):
-                if now[x, s] > 0.0:
-                    for a in range(num_actions):
-                        mass = now[x, s] * policy[t, x, seen[t, x], s, a]
-                        if mass > 0.0:
-                            for k in range(successors.shape[2]):
-                                after[x, successors[s, a, k]] += mass * probabilities[s, a, k]
+                for a in range(num_actions):
+                    if mass[s, a] > 0.0:
+                        for k in range(successors.shape[2]):
+                            if probabilities[s, a, k] > 0.0:  # else the successor may be anything
+                                after[np.uint64(successors[s, a, k])] += mass[s, a] * probabilities[s, a, k]
             seen[t + 1, x] = signal(rules, first + t, z)
         common_step(rules, first + t, overall, commons[t], commons[t + 1])
+'''
 
+# without Q to be stored, what a reward shares between actions is computed once: half the time
+BACKWARD = '''
 
 @numba.njit(nogil=True, error_model="numpy", cache={cache})
-def backward(rules, steady, discount, first, policy, aggregates, seen, best, value, best_q, value_q, successors,
-             probabilities):
-    """Fill V^* and V^pi (T + 1, n, S), Q^* and Q^pi (T, n, S, A) from the last rows of the V."""
+def {name}(rules, steady, discount, first, policy, aggregates, seen, best, value, best_q, value_q, successors,
+           probabilities):
+    """Fill V^* and V^pi (T + 1, n, S){and} from the last rows of the V."""
     num_steps, n = aggregates.shape[0], aggregates.shape[1]
-    num_states, num_actions = best_q.shape[2], best_q.shape[3]
+    num_states, num_actions = policy.shape[3], policy.shape[4]
     is_filled = False
     for back in range(num_steps):
         t = num_steps - 1 - back
         for x in range(n):
-            z = aggregates[t, x]
+            z, chosen = aggregates[t, x], policy[t, x, seen[t, x]]
             if not (steady and is_filled):
                 transitions(rules, first + t, z, successors, probabilities)
                 is_filled = True
@@ -150,15 +157,25 @@ def backward(rules, steady, discount, first, policy, aggregates, seen, best, val
                     now = reward(rules, first + t, s, a, z)
                     next_best, next_value = 0.0, 0.0
                     for k in range(successors.shape[2]):
-                        chance = probabilities[s, a, k]
-                        next_best += chance * ahead_best[successors[s, a, k]]
-                        next_value += chance * ahead_value[successors[s, a, k]]
-                    q_best, q_value = now + discount * next_best, now + discount * next_value
-                    best_q[t, x, s, a], value_q[t, x, s, a] = q_best, q_value
-                    largest = max(largest, q_best)
-                    mean += policy[t, x, seen[t, x], s, a] * q_value
+                        chance, there = probabilities[s, a, k], np.uint64(successors[s, a, k])
+                        if chance > 0.0:
+                            next_best += chance * ahead_best[there]
+                            next_value += chance * ahead_value[there]
+                    now_best, now_value = now + discount * next_best, now + discount * next_value
+                    {store}
+                    largest = max(largest, now_best)
+                    mean += chosen[s, a] * now_value
                 best[t, x, s], value[t, x, s] = largest, mean
 '''
+STORE = "best_q[t, x, s, a], value_q[t, x, s, a] = now_best, now_value"
+
+
+def _backward(name: str, done: str, store: str) -> str:
+    return BACKWARD.replace("{name}", name).replace("{and}", done).replace("{store}", store)
+
+
+TEXT += _backward("backward", ", Q^* and Q^pi (T, n, S, A)", STORE)
+TEXT += _backward("values", "", "pass")
 
 
 def write_kernels(fields: tuple[str, ...], *, cache: bool) -> str:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from socialsim.core.compiled import compiled
+from socialsim.core.errors import ParameterError
 from socialsim.core.parameters import parameter
 from socialsim.core.streams import Purpose, seed_streams
 from socialsim.engine.aggregative import NORMALISATIONS, AggregativeGame, aggregate, draw_index
@@ -144,6 +145,21 @@ def test_an_agent_sees_time_signal_and_state_as_one_number():
     one = type(state)(*(value[0] if np.ndim(value) and len(value) == 1 else value for value in state))
     assert [Counting.observe(one, links(PATH), i) for i in range(3)] == [6 + 1, 6 + 3 + 0, 6 + 1]
     assert game.specification("agent", 3).observations.labels[9] == "step 1, signal 1, state 0"
+
+
+def test_what_a_game_holds_is_written_down():
+    """The description of a scenario reads it."""
+    state = Counting().state(3)
+    (held,) = state.parts
+    assert set(held._fields) | set(Counting().rules()) == set(state._fields)
+
+
+def test_a_parameter_whose_name_the_engine_needs_is_refused():
+    class Greedy(Counting):
+        returns: float = parameter(1.0, "returns to scale")
+
+    with pytest.raises(ParameterError, match="greedy: returns is what the engine keeps"):
+        Greedy().state(3)
 
 
 def test_a_game_ends_after_its_last_decision():

@@ -67,6 +67,62 @@ def test_a_fault_is_named_with_its_place(fault, message):
         Game(Faulty(num_steps=3, fault=fault))
 
 
+class Remembering(AggregativeGame):
+    """Who is paid for a change of what the function was asked for before: for a history that no state holds."""
+
+    num_states, num_actions = 2, 2
+    in_step: int = parameter(0, "whether the step remembers, and not the reward")
+
+    def constants(self):
+        return {"memory": (np.zeros(1),)}  # an array by itself could not be written to
+
+    @staticmethod
+    @compiled
+    def step(env, t, s, a, z, successors, probabilities):
+        successors[0], probabilities[0] = (int(env.memory[0][0]) if env.in_step else a), 1.0
+        if env.in_step:
+            env.memory[0][0] = s
+
+    @staticmethod
+    @compiled
+    def reward(env, t, s, a, z):
+        if env.in_step:
+            return 0.0
+        earned = abs(a - env.memory[0][0])
+        env.memory[0][0] = a
+        return earned
+
+
+@pytest.mark.parametrize(("in_step", "name"), [(0, "reward"), (1, "successors")])
+def test_a_history_that_no_state_holds_is_found_out(in_step, name):
+    with pytest.raises(ParameterError, match=rf"{name} at t=0, s=.*in another order; .* must be part of the state"):
+        Game(Remembering(in_step=in_step))
+
+
+class Unused(AggregativeGame):
+    """A second successor that has no chance and is no state."""
+
+    num_states, num_actions, num_successors = 2, 2, 2
+
+    @staticmethod
+    @compiled
+    def step(env, t, s, a, z, successors, probabilities):
+        successors[0], probabilities[0] = a, 1.0
+        successors[1], probabilities[1] = -1, 0.0
+
+    @staticmethod
+    @compiled
+    def reward(env, t, s, a, z):
+        return 1.0 * s
+
+
+def test_a_successor_without_a_chance_may_be_anything():
+    limit = Game(Unused(num_steps=3)).mean_field()
+    found = limit.evaluate(limit.uniform_policy())
+    assert found.mean_return == pytest.approx(1.5)
+    assert found.exploitability == pytest.approx(1.0)  # being in state 1 twice in place of half the time
+
+
 def test_what_is_no_game_is_refused():
     with pytest.raises(ParameterError, match="accepted: an AggregativeGame"):
         Game("sis")
