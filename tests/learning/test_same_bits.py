@@ -20,6 +20,7 @@ PAIRS = {
         ("exp3:gamma=0.3", "ucb1"),
         ("sarsa:epsilon=0.5,beta=0.01,patience=20", "boltzmann_q:beta=0.01,patience=20"),
         ("wolf_phc:delta_win=0.05,delta_lose=0.2", "uniform_random"),
+        ("mean_field_q:beta=0.01", "mean_field_actor_critic"),
     ],
     "payoffs": [
         ("regret_matching", "fictitious_play"),
