@@ -21,7 +21,7 @@ from typing import Annotated, Any
 import typer
 
 from socialsim import __version__
-from socialsim.cli import study
+from socialsim.cli import limits, study
 from socialsim.core.errors import ParameterErrors, SocialsimError
 
 BAD_INPUT, INTERRUPTED = 2, 130
@@ -34,6 +34,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 app.add_typer(study.app, name="study")
+app.add_typer(limits.app, name="limits")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 

@@ -117,7 +117,7 @@ def _fields(state: Any) -> Iterator[str]:
     """Give each variable of a state: constants as their value, others with their shape and the comment beside them."""
     comments = {}
     for part in getattr(state, "parts", [type(state)]):
-        for line in inspect.getsource(part).splitlines():
+        for line in _source(part).splitlines():
             if found := _FIELD.fullmatch(line):
                 comments[found[1]] = found[2]
     for name, value in state._asdict().items():
@@ -125,6 +125,14 @@ def _fields(state: Any) -> Iterator[str]:
         fixed = "" if is_array and value.flags.writeable else "constant"
         said = comments.get(name) or (f"{value.shape}" if is_array else f"{value:g}")
         yield f"{name}: {', '.join(filter(None, (fixed, said)))}"
+
+
+def _source(part: type) -> str:
+    """Return the text of a class; of one that was made from parameters, as a game's state is, there is none."""
+    try:
+        return inspect.getsource(part)
+    except OSError:
+        return ""
 
 
 def _schedule(scenario: Scenario) -> Iterator[str]:

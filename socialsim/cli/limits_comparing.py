@@ -1,0 +1,124 @@
+"""``socialsim limits compare``: how fast N agents come closer to their limit."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from socialsim.cli.console import seconds, spinner, write_facts, write_json, write_table, write_title
+from socialsim.cli.limits_solving import NODES, Solver, game_of, write_result
+from socialsim.cli.running import FIGURE, default_folder
+from socialsim.core.errors import ParameterError, unknown
+from socialsim.core.folder import check_destination
+from socialsim.limits.compare import Comparison, compare, limit_of
+from socialsim.limits.games import Game
+from socialsim.limits.rates import MEANINGS
+from socialsim.networks.graphon_specs import parse_graphon
+
+SIZES, SEEDS, RUNS, DEVIANTS, STEPS = (20, 40, 80, 160, 320), 20, 50, 4, 50
+POLICIES = ("solved", "uniform")
+COLUMNS = {"rms": "RMS error", "bias": "bias", "exploitability": "exploitability", "gap": "gap"}
+
+
+@dataclass(frozen=True)
+class CompareRequest:
+    """The options of ``socialsim limits compare`` as they were given; None where one was not."""
+
+    game: str
+    parameters: tuple[str, ...] = ()
+    sizes: str | None = None
+    network: str | None = None
+    graphon: str | None = None
+    nodes: int | None = None
+    policy: str | None = None
+    solver: Solver = field(default_factory=Solver)
+    seeds: int | None = None
+    runs: int | None = None
+    deviants: int | None = None
+    steps: int | None = None
+    out: Path | None = None
+
+    def numbers(self) -> tuple[int, ...]:
+        """Return the numbers of agents.
+
+        Examples
+        --------
+        >>> CompareRequest("sis", sizes="20,40").numbers()
+        (20, 40)
+        """
+        if self.sizes is None:
+            return SIZES
+        try:
+            return tuple(int(word) for word in self.sizes.split(","))
+        except ValueError:
+            raise ParameterError(f"--sizes: {self.sizes!r} is not accepted; accepted: such as 20,40,80") from None
+
+
+def compare_command(request: CompareRequest, *, json: bool) -> int:
+    """Compare agents with their limit, write what came out and return the exit code.
+
+    Raises
+    ------
+    SocialsimError
+        If the request is not accepted, or the folder cannot be written.
+    """
+    if request.policy not in (None, *POLICIES):
+        raise ParameterError(unknown("policy", request.policy, POLICIES))
+    if request.network is not None and request.graphon is not None:
+        raise ParameterError("--network and --graphon cannot go together; accepted: one of them")
+    seeds = SEEDS if request.seeds is None else request.seeds
+    runs = RUNS if request.runs is None else request.runs
+    rules = game_of(request.game, request.parameters)
+    graph = request.network or "complete" if request.graphon is None else parse_graphon(request.graphon)
+    limit = limit_of(Game(rules), graph, NODES if request.nodes is None else request.nodes)
+    destination = check_destination(request.out or default_folder(f"limits-{rules.name()}"))
+    started = time.perf_counter()
+    with spinner("playing with more and more agents"):
+        policy = limit.uniform_policy() if request.policy == "uniform" else request.solver.solve(limit).policy
+        found = compare(
+            rules,
+            request.numbers(),
+            graph,
+            range(seeds),
+            policy=policy,
+            nodes=limit.num_nodes,
+            runs=runs,
+            steps=STEPS if request.steps is None else request.steps,
+            deviants=DEVIANTS if request.deviants is None else request.deviants,
+        )
+    took = time.perf_counter() - started
+    name = request.graphon or request.network or "complete"
+    settings = {"graph": name, "policy": request.policy or POLICIES[0], "seeds": seeds, "runs": runs}
+    from socialsim.plotting.limits import comparison_figure
+
+    figure = comparison_figure(found.table, found.to_json()["slopes"], f"{rules.name()}, {name}")
+    timings, count = {"compare": took}, seeds * runs * len(found.table)
+    folder = write_result(
+        destination, rules, {"compare": found.table}, figure, settings=settings, timings=timings, num_runs=count
+    )
+    if json:
+        write_json(found.to_json() | settings | {"seconds": took, "out": str(folder)})
+        return 0
+    _write(found, name, settings["policy"], f"{seeds} seeds of {runs} runs", took, folder)
+    return 0
+
+
+def _write(found: Comparison, graph: str, policy: object, effort: str, took: float, folder: Path) -> None:
+    write_title(f"{found.game}: N agents ({graph}) against their limit")
+    write_facts(
+        [
+            ("policy", f"{policy}; exploitability in the limit {found.exploitability:.6g}"),
+            ("runs", f"{effort} for each N, took {seconds(took)}"),
+            ("tables", str(folder)),
+        ]
+    )
+    names = [name for name in COLUMNS if name in found.table]
+    rows = [
+        (f"{row['size']:,}", *(f"{row[n]:.4g} [{row[f'{n}_low']:.4g}, {row[f'{n}_high']:.4g}]" for n in names))
+        for row in found.table.to_dict("records")
+    ]
+    write_table(("N", *(f"{COLUMNS[name]} [95% interval]" for name in names)), rows)
+    slopes = [(COLUMNS[name], str(slope), MEANINGS[name]) for name, slope in found.slopes.items()]
+    write_table(("slope in log N", "measured", "theory"), slopes)
+    print(folder / FIGURE)

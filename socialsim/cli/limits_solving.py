@@ -1,0 +1,277 @@
+"""``socialsim limits list`` and ``solve``: the games that have limits, and what their agents do there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from socialsim.cli.console import first_line, note, seconds, write_facts, write_json, write_table, write_title
+from socialsim.cli.running import FIGURE, as_toml, default_folder
+from socialsim.core.errors import ParameterError
+from socialsim.core.folder import check_destination, sha256, write_folder
+from socialsim.core.manifest import Manifest
+from socialsim.core.result import MANIFEST
+from socialsim.core.spec import parse_value
+from socialsim.engine.aggregative import AggregativeGame
+from socialsim.limits.discovery import find_game, game_module, game_names
+from socialsim.limits.games import Game
+from socialsim.limits.graphon import GraphonLimit
+from socialsim.limits.limit import Limit
+from socialsim.limits.solvers import Solution, solve
+from socialsim.networks.graphon_specs import parse_graphon
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+HEADS = ("game", "states", "actions", "steps", "what it is")
+NODES, ITERATIONS, METHOD, RULE = 64, 100, "mirror_descent", "midpoint"
+
+
+@dataclass(frozen=True)
+class Solver:
+    """How a game is to be solved, as it was asked for; None where it was not."""
+
+    method: str | None = None
+    options: tuple[str, ...] = ()
+    iterations: int | None = None
+    tolerance: float | None = None
+
+    def solve(self, limit: Limit) -> Solution:
+        """Solve a game.
+
+        Examples
+        --------
+        >>> from socialsim.limits.library.left_right import rules
+        >>> round(Solver("fictitious_play", iterations=3).solve(Game(rules()).mean_field()).exploitability, 6)
+        0.046875
+        """
+        options: dict[str, Any] = dict(split_value("--option", text) for text in self.options)
+        iterations = ITERATIONS if self.iterations is None else self.iterations
+        return solve(limit, self.method or METHOD, iterations, tolerance=self.tolerance, **options)
+
+
+@dataclass(frozen=True)
+class SolveRequest:
+    """The options of ``socialsim limits solve`` as they were given; None where one was not."""
+
+    game: str
+    parameters: tuple[str, ...] = ()
+    graphon: str | None = None
+    nodes: int | None = None
+    rule: str | None = None
+    solver: Solver = field(default_factory=Solver)
+    out: Path | None = None
+
+
+def list_command(*, json: bool) -> int:
+    """Print the games and return the exit code."""
+    found = [_entry(name) for name in game_names()]
+    if json:
+        write_json(found)
+        return 0
+    write_table(HEADS, [tuple(str(value) for value in entry.values()) for entry in found])
+    print("More: socialsim limits solve GAME, socialsim limits compare GAME.")
+    return 0
+
+
+def _entry(name: str) -> dict[str, Any]:
+    rules = find_game(name)
+    steps: int | str = rules.num_steps or "no end"
+    summary = first_line(game_module(name))
+    return {"name": name, "states": rules.num_states, "actions": rules.num_actions, "steps": steps, "summary": summary}
+
+
+def game_of(name: str, parameters: tuple[str, ...]) -> AggregativeGame:
+    """Return a game with some of its parameters changed.
+
+    Raises
+    ------
+    ParameterError
+        If game, parameter or value are not accepted.
+
+    Examples
+    --------
+    >>> game_of("sis", ("infection=0.9",)).infection
+    0.9
+    """
+    changes: dict[str, Any] = {}
+    for text in parameters:
+        path, value = split_value("-p", text)
+        key = path.removeprefix("environment.")
+        if key in changes:
+            raise ParameterError(f"{key} is given twice; accepted: once")
+        changes[key] = value
+    rules = find_game(name)
+    return rules.replace(**changes) if changes else rules
+
+
+def split_value(option: str, text: str) -> tuple[str, Any]:
+    """Return name and value of NAME=VALUE.
+
+    Examples
+    --------
+    >>> split_value("-p", "infection=0.9")
+    ('infection', 0.9)
+    """
+    name, sign, value = text.partition("=")
+    if not (name.strip() and sign):
+        raise ParameterError(f"{option} {text!r} is not accepted; accepted: NAME=VALUE, such as rate=0.5")
+    return name.strip(), parse_value(value.strip())
+
+
+def solve_command(request: SolveRequest, *, json: bool) -> int:
+    """Solve a game, write what came out and return the exit code.
+
+    Raises
+    ------
+    SocialsimError
+        If the request is not accepted, the game cannot be solved, or the folder cannot be written.
+    """
+    rules = game_of(request.game, request.parameters)
+    limit = _limit(Game(rules), request)
+    destination = check_destination(request.out or default_folder(f"limits-{rules.name()}"))
+    limit.exploitability(limit.uniform_policy())  # compiles, so that the time is that of the solver
+    started = time.perf_counter()
+    solution = request.solver.solve(limit)
+    took = time.perf_counter() - started
+    tables = solution_tables(limit, solution)
+    settings = {"graphon": request.graphon or "mean field", "nodes": limit.num_nodes, "method": solution.method}
+    folder = write_result(
+        destination, rules, tables, _figure(rules, tables, solution), settings=settings, timings={"solve": took}
+    )
+    record = {
+        "game": rules.name(),
+        **settings,
+        "iterations": solution.num_iterations,
+        "exploitability_before": float(solution.exploitabilities[0]),
+        "exploitability": solution.exploitability,
+        "converged": solution.converged,
+        "ties": solution.num_ties,
+        "mean_return": solution.evaluation.mean_return,
+        "seconds": took,
+        "out": str(folder),
+    }
+    if json:
+        write_json(record)
+    else:
+        _write(rules, solution, record)
+    if solution.converged is False:
+        note(f"note: not converged: the exploitability is above {solution.tolerance:g}; give more --iterations")
+    return 0
+
+
+def _limit(game: Game, request: SolveRequest) -> Limit:
+    if request.graphon is None:
+        for option in ("nodes", "rule"):
+            if getattr(request, option) is not None:
+                raise ParameterError(f"--{option}: a mean field has none; accepted: with --graphon")
+        return game.mean_field()
+    nodes, rule = NODES if request.nodes is None else request.nodes, request.rule or RULE
+    return game.graphon(parse_graphon(request.graphon), nodes=nodes, rule=rule)  # type: ignore[arg-type]
+
+
+def _write(rules: AggregativeGame, solution: Solution, record: Mapping[str, Any]) -> None:
+    write_title(f"{rules.name()}: {record['graphon']}, {record['nodes']} node{'s' * (record['nodes'] != 1)}")
+    end = {None: "", True: ", converged", False: ", NOT converged"}[solution.converged]
+    write_facts(
+        [
+            ("parameters", ", ".join(f"{name} = {as_toml(value)}" for name, value in rules)),
+            ("method", f"{solution.method}, {solution.num_iterations} iterations{end}"),
+            ("exploitability", f"{solution.exploitabilities[0]:.6g} before, {solution.exploitability:.6g} after"),
+            ("mean return", f"{record['mean_return']:.6g}"),
+            ("ties", f"{solution.num_ties:,}"),
+            ("took", seconds(record["seconds"])),
+            ("tables", record["out"]),
+        ]
+    )
+    print(Path(record["out"]) / FIGURE)
+
+
+def _figure(rules: AggregativeGame, tables: Mapping[str, pd.DataFrame], solution: Solution) -> Figure:
+    from socialsim.plotting.limits import solution_figure
+
+    title = f"{rules.name()}: {solution.method}"
+    return solution_figure(tables["iterations"], tables["flow"], rules.state_labels(), title=title)
+
+
+def solution_tables(limit: Limit, solution: Solution) -> dict[str, pd.DataFrame]:
+    """Return what a solver found, as tidy tables: policy, flow, aggregates, values, iterations.
+
+    Examples
+    --------
+    >>> from socialsim.limits.library.left_right import rules
+    >>> limit = Game(rules()).mean_field()
+    >>> found = solution_tables(limit, solve(limit, iterations=2))
+    >>> {name: len(table) for name, table in found.items()}
+    {'policy': 12, 'flow': 9, 'aggregates': 6, 'values': 9, 'iterations': 3}
+    """
+    flow, evaluation = solution.evaluation.flow, solution.evaluation
+    positions = limit.positions if isinstance(limit, GraphonLimit) else np.full(limit.num_nodes, 0.5)
+    policy = _long(solution.policy, ("step", "node", "signal", "state", "action"), "chance")
+    shares = _long(flow.states, ("step", "node", "state"), "share")
+    shares.insert(2, "position", positions[shares.node])
+    shares.insert(3, "weight", limit.weights[shares.node])
+    felt = _long(flow.aggregates, ("step", "node", "number"), "z")  # features, and behind them the common state
+    values = _long(evaluation.best, ("step", "node", "state"), "best")
+    values["value"] = evaluation.value.ravel()
+    count = np.arange(len(solution.exploitabilities))
+    iterations = pd.DataFrame({"iteration": count, "exploitability": solution.exploitabilities})
+    return {"policy": policy, "flow": shares, "aggregates": felt, "values": values, "iterations": iterations}
+
+
+def _long(array: Any, axes: tuple[str, ...], value: str) -> pd.DataFrame:
+    """Return an array as a table: a row for each number."""
+    places = np.indices(array.shape).reshape(array.ndim, -1)
+    return pd.DataFrame(dict(zip(axes, places, strict=True)) | {value: array.ravel()})
+
+
+def write_result(
+    destination: Path,
+    rules: AggregativeGame,
+    tables: Mapping[str, pd.DataFrame],
+    figure: Figure,
+    *,
+    settings: Mapping[str, Any],
+    timings: Mapping[str, float],
+    num_runs: int = 0,
+) -> Path:
+    """Write tables, figure and manifest to a folder, whole or not at all.
+
+    Parameters
+    ----------
+    destination : Path
+    rules : AggregativeGame
+    tables : mapping of str to DataFrame
+    figure : Figure
+    settings : mapping
+        What stands in the manifest beside the game's parameters.
+    timings : mapping
+        Seconds by phase.
+    num_runs : int
+        Of N agents; 0 where there are none.
+    """
+    from socialsim.plotting.figures import save
+
+    parameters = {f"environment.{name}": value for name, value in rules} | {
+        f"limits.{name}": value for name, value in settings.items()
+    }
+    manifest = Manifest(rules.name(), parameters, seed=0, num_runs=num_runs, timings=dict(timings))
+
+    def fill(folder: Path) -> None:
+        for name, table in tables.items():
+            table.to_parquet(folder / f"{name}.parquet", compression="zstd", index=False)
+        save(figure, folder / FIGURE)
+        whole = replace(
+            manifest,
+            tables={name: len(table) for name, table in tables.items()},
+            files={file.name: sha256(file) for file in sorted(folder.iterdir())},
+        )
+        (folder / MANIFEST).write_text(whole.to_json(), encoding="utf-8")
+
+    return write_folder(destination, fill)

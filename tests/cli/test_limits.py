@@ -1,0 +1,139 @@
+import json
+
+import pandas as pd
+import pytest
+
+from socialsim.core.folder import check_files
+from socialsim.core.manifest import Manifest
+from socialsim.engine.aggregative import AggregativeGame
+from socialsim.limits.discovery import find_game, game_names
+from socialsim.limits.games import Game
+from socialsim.limits.library import sis
+
+SHORT = ("-p", "num_steps=3")
+
+USER = """
+from socialsim.core.compiled import compiled
+from socialsim.engine.aggregative import AggregativeGame
+from socialsim.engine.scenario import Horizon, Scenario
+
+class Herd(AggregativeGame):
+    num_states, num_actions, steady = 2, 2, True
+
+    @staticmethod
+    @compiled
+    def feature(env, s, a, features):
+        features[0] = a
+
+    @staticmethod
+    @compiled
+    def step(env, t, s, a, z, successors, probabilities):
+        successors[0], probabilities[0] = a, 1.0
+
+    @staticmethod
+    @compiled
+    def reward(env, t, s, a, z):
+        return -abs(a - z[0])
+
+def scenario():
+    return Scenario(Herd(num_steps=2), "q_learning", "karate", Horizon(steps=2))
+"""
+
+
+def test_every_game_can_be_listed_and_is_one(cli):
+    found = json.loads(cli("limits", "list", "--json").out)
+    assert [entry["name"] for entry in found] == game_names()
+    entry = next(entry for entry in found if entry["name"] == "sis")
+    assert (entry["states"], entry["actions"], entry["steps"]) == (2, 2, 50)
+    assert cli("limits", "list").out.count("An epidemic among people who may be careful.") == 1
+    assert all(isinstance(find_game(name), AggregativeGame) for name in game_names())
+
+
+def test_a_solved_game_leaves_tables_a_figure_and_a_manifest(cli, tmp_path):
+    done = cli("limits", "solve", "sis", *SHORT, "--iterations", 5, "--out", "found")
+    assert done.code == 0, done.err
+    assert done.out.startswith("sis: mean field, 1 node\n")
+    manifest = Manifest.from_json((tmp_path / "found" / "manifest.json").read_text())
+    check_files(tmp_path / "found", manifest.files)
+    assert manifest.tables == {"policy": 12, "flow": 8, "aggregates": 3, "values": 8, "iterations": 6}
+    assert manifest.parameters["environment.num_steps"] == 3
+    assert (tmp_path / "found" / "figure.png").read_bytes().startswith(b"\x89PNG")
+    flow = pd.read_parquet(tmp_path / "found" / "flow.parquet")
+    assert flow[flow.step == 0].share.tolist() == [0.5, 0.5]
+    policy = pd.read_parquet(tmp_path / "found" / "policy.parquet").chance.to_numpy().reshape(3, 2, 2)
+    limit = Game(sis.rules().replace(num_steps=3)).mean_field()
+    iterations = pd.read_parquet(tmp_path / "found" / "iterations.parquet")
+    assert limit.exploitability(policy) == pytest.approx(iterations.exploitability.iloc[-1])
+
+
+def test_a_graphon_has_as_many_nodes_as_asked_for(cli, tmp_path):
+    options = ("--graphon", "minimum", "--nodes", 3, "--iterations", 2, "--option", "rate=0.5", "--json")
+    record = json.loads(cli("limits", "solve", "sis", *SHORT, *options, "--out", "found").out)
+    assert (record["graphon"], record["nodes"], record["iterations"]) == ("minimum", 3, 2)
+    assert record["exploitability"] < record["exploitability_before"]
+    flow = pd.read_parquet(tmp_path / "found" / "flow.parquet")
+    assert flow.position.unique() == pytest.approx([1 / 6, 1 / 2, 5 / 6])
+
+
+def test_who_has_not_converged_says_so(cli):
+    done = cli("limits", "solve", "sis", *SHORT, "--iterations", 1, "--tolerance", 1e-12)
+    assert done.code == 0
+    assert "1 iterations, NOT converged" in done.out
+    assert "note: not converged: the exploitability is above 1e-12" in done.err
+
+
+def test_agents_are_compared_with_their_limit(cli, tmp_path):
+    options = ("--sizes", "4,8", "--seeds", 3, "--runs", 4, "--policy", "uniform", "--out", "found")
+    record = json.loads(cli("limits", "compare", "sis", *SHORT, *options, "--json").out)
+    assert [row["size"] for row in record["sizes"]] == [4, 8]
+    assert (record["graph"], record["policy"], record["seeds"], record["runs"]) == ("complete", "uniform", 3, 4)
+    table = pd.read_parquet(tmp_path / "found" / "compare.parquet")
+    assert table.rms.tolist() == [row["rms"] for row in record["sizes"]]
+    manifest = Manifest.from_json((tmp_path / "found" / "manifest.json").read_text())
+    assert manifest.num_runs == 24
+    check_files(tmp_path / "found", manifest.files)
+
+
+def test_a_comparison_is_printed_with_its_slopes(cli):
+    options = ("--sizes", "4,8", "--seeds", 3, "--runs", 4, "--graphon", "constant:p=0.9", "--iterations", 1)
+    done = cli("limits", "compare", "sis", *SHORT, *options)
+    assert done.code == 0, done.err
+    assert done.out.startswith("sis: N agents (constant:p=0.9) against their limit\npolicy  solved; ")
+    assert "-1, where the game is smooth" in done.out
+
+
+def test_a_game_of_ones_own_file_is_solved(cli, tmp_path):
+    (tmp_path / "herd.py").write_text(USER)
+    record = json.loads(cli("limits", "solve", tmp_path / "herd.py", "--iterations", 0, "--json").out)
+    assert record["game"] == "herd"
+    assert record["mean_return"] == pytest.approx(2 * -0.5)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("solve", "siss"), "unknown game 'siss'; did you mean 'sis'"),
+        (("solve", "epistemic"), "unknown game 'epistemic'"),
+        (("solve", "nowhere.py"), "no such file"),
+        (("solve", "sis", "-p", "infektion=0.9"), "did you mean 'infection'"),
+        (("solve", "sis", "-p", "infection=2"), "infection: 2 is not accepted"),
+        (("solve", "sis", "-p", "infection"), "accepted: NAME=VALUE"),
+        (("solve", "sis", *SHORT, "-p", "environment.num_steps=4"), "num_steps is given twice"),
+        (("solve", "sis", "--method", "miror_descent"), "did you mean 'mirror_descent'"),
+        (("solve", "sis", "--option", "rat=1"), "did you mean 'rate'"),
+        (("solve", "sis", "--nodes", 5), "--nodes: a mean field has none; accepted: with --graphon"),
+        (("solve", "sis", "--graphon", "minimun"), "did you mean 'minimum'"),
+        (("solve", "sis", "--graphon", "minimum", "--rule", "simpson"), "rule: 'simpson' is not accepted"),
+        (("compare", "sis", "--sizes", "20;40"), "--sizes: '20;40' is not accepted"),
+        (("compare", "sis", "--policy", "best"), "unknown policy 'best'"),
+        (("compare", "sis", "--network", "complete", "--graphon", "minimum"), "cannot go together"),
+        (("compare", "sis", "--network", "complet"), "did you mean 'complete'"),
+        (("compare", "sis", "--seeds", 1, "--policy", "uniform"), "at least two different"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_one_line(cli, arguments, message, tmp_path):
+    done = cli("limits", *arguments)
+    assert done.code == 2
+    assert message in done.err
+    assert done.err.count("\n") == 1
+    assert not list(tmp_path.iterdir())
