@@ -23,6 +23,7 @@ from socialsim.plotting.figures import save
 from socialsim.plotting.style import COLOURS, GREY, INK, styled
 
 RUNS = {20: 40, 100: 20, 1000: 6}  # number of scientists -> runs
+# as in its scenario, but hopeful even where peers pay up to 2
 LEARNER = "q_learning:alpha=0.05,discount=0,epsilon=0.02,initial_value=2.0"
 SECOND = (0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 1.0)  # worth of the second theory
 CONFORMITY = (0.0, 0.3, 0.5, 0.6, 0.8, 1.0, 1.4, 2.0)

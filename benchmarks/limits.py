@@ -5,7 +5,7 @@
   and against OpenSpiel (Apache), whose crowd model is this ring: its game in Python less its cost of moving, which
   depends on a move that its states do not hold, and its game in C++ as it is. The exploitabilities are printed too.
 - How the time grows with the number of transitions: the slope in logarithms.
-- All iterations of a solver on a graphon of 64 nodes.
+- All iterations of a solver on a graphon of 64 nodes, in the epidemic of `socialsim.limits.library.sis`.
 
 Peers take part where they can be imported. All are timed by the processor time that they take, in one process; the best
 of a few.
@@ -23,7 +23,7 @@ import numpy as np
 
 from socialsim.limits.games import Game
 from socialsim.limits.library.ring import Ring
-from socialsim.limits.library.susceptible_infected import SusceptibleInfected
+from socialsim.limits.library.sis import rules as sis
 from socialsim.limits.solvers import solve
 
 PLACES, STEPS, REPEATS = 400, 50, 20
@@ -162,12 +162,12 @@ def growth() -> None:
 
 def graphon() -> None:
     """Measure a solver on a graphon."""
-    limit = Game(SusceptibleInfected(num_steps=50)).graphon(lambda x, y: 1.0 - np.maximum(x, y), nodes=64)
+    limit = Game(sis()).graphon(lambda x, y: 1.0 - np.maximum(x, y), nodes=64)
     solve(limit, "fictitious_play", 1)
     for method in ("mirror_descent", "fictitious_play"):
         seconds, found = least_time(lambda: solve(limit, method, 100), 5)  # noqa: B023
         print(
-            f"Graphon of 64 nodes, susceptible-infected, T = 50, 100 iterations: {1e3 * seconds:.3g} ms; "
+            f"Graphon of 64 nodes, SIS, T = 50, 100 iterations: {1e3 * seconds:.3g} ms; "
             f"{method} from {found.exploitabilities[0]:.3g} to {found.exploitability:.3g}"
         )
 

@@ -1,4 +1,5 @@
-"""How many fall ill on which network? An epidemic with and without immunity, and what three closures say of it.
+"""How many fall ill on which network? An epidemic with and without immunity, and what three closures say of it, all on
+one network of each family.
 
 Run it with ``python scenarios/epidemic.py``; change the values below.
 """
@@ -13,6 +14,7 @@ from socialsim.environments.epidemic import METRICS, Epidemic
 from socialsim.limits.closures.degree_based import DegreeBased
 from socialsim.limits.closures.nimfa import NIMFA
 from socialsim.limits.closures.pair_approximation import PairApproximation
+from socialsim.networks.network import Network
 from socialsim.networks.sources import load
 
 NETWORKS = {
@@ -26,7 +28,7 @@ CLOSURES = {"NIMFA": NIMFA, "degrees": DegreeBased, "pairs": PairApproximation}
 INFECTION, DAYS, BURN_IN, REPLICATIONS, SEED = 0.5, 100, 30, 16, 1
 
 
-def spread(network: str, measure: str, **options: Any) -> str:
+def spread(network: Network, measure: str, **options: Any) -> str:
     """Return a measure of epidemics on a network."""
     environment = Epidemic(infection=INFECTION, burn_in=BURN_IN, **options)
     result = run(
@@ -45,8 +47,8 @@ def main() -> None:
     for name, spec in NETWORKS.items():
         drawn = load(spec, np.random.default_rng(SEED))
         said = "".join(f"{closure(drawn, INFECTION).prevalence():<10.3f}" for closure in CLOSURES.values())
-        immune = spread(spec, "attack_rate", immunity=True, initial_share=0.02)
-        print(f"{name:<18}{spread(spec, 'endemic_prevalence'):<24}{said}{immune}")
+        immune = spread(drawn, "attack_rate", immunity=True, initial_share=0.02)
+        print(f"{name:<18}{spread(drawn, 'endemic_prevalence'):<24}{said}{immune}")
 
     karate = load("karate")
     print("\nleast beta at which an epidemic lasts in the karate club, delta = 1")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from socialsim.cli.console import seconds, spinner, write_facts, write_json, write_table, write_title
 from socialsim.cli.limits_solving import NODES, Solver, game_of, write_result
@@ -13,6 +14,7 @@ from socialsim.core.errors import ParameterError, unknown
 from socialsim.core.folder import check_destination
 from socialsim.limits.compare import Comparison, compare, limit_of
 from socialsim.limits.games import Game
+from socialsim.limits.graphon import GraphonLimit
 from socialsim.limits.rates import MEANINGS
 from socialsim.networks.graphon_specs import parse_graphon
 
@@ -69,13 +71,17 @@ def compare_command(request: CompareRequest, *, json: bool) -> int:
         raise ParameterError("--network and --graphon cannot go together; accepted: one of them")
     seeds = SEEDS if request.seeds is None else request.seeds
     runs = RUNS if request.runs is None else request.runs
+    deviants = DEVIANTS if request.deviants is None else request.deviants
     rules = game_of(request.game, request.parameters)
     graph = request.network or "complete" if request.graphon is None else parse_graphon(request.graphon)
     limit = limit_of(Game(rules), graph, NODES if request.nodes is None else request.nodes)
+    if request.nodes is not None and not isinstance(limit, GraphonLimit):
+        raise ParameterError("--nodes: a mean field has none; accepted: with --graphon, or --network graphon:W=...")
     destination = check_destination(request.out or default_folder(f"limits-{rules.name()}"))
     started = time.perf_counter()
     with spinner("playing with more and more agents"):
-        policy = limit.uniform_policy() if request.policy == "uniform" else request.solver.solve(limit).policy
+        solution = None if request.policy == "uniform" else request.solver.solve(limit)
+        policy = limit.uniform_policy() if solution is None else solution.policy
         found = compare(
             rules,
             request.numbers(),
@@ -85,11 +91,14 @@ def compare_command(request: CompareRequest, *, json: bool) -> int:
             nodes=limit.num_nodes,
             runs=runs,
             steps=STEPS if request.steps is None else request.steps,
-            deviants=DEVIANTS if request.deviants is None else request.deviants,
+            deviants=deviants,
         )
     took = time.perf_counter() - started
     name = request.graphon or request.network or "complete"
-    settings = {"graph": name, "policy": request.policy or POLICIES[0], "seeds": seeds, "runs": runs}
+    settings: dict[str, Any] = {"graph": name, "policy": request.policy or POLICIES[0], "seeds": seeds, "runs": runs}
+    settings |= {"nodes": limit.num_nodes, "deviants": deviants, "steps": found.limit.game.num_steps}
+    if solution is not None:
+        settings |= request.solver.settings(solution)
     from socialsim.plotting.limits import comparison_figure
 
     figure = comparison_figure(found.table, found.to_json()["slopes"], f"{rules.name()}, {name}")

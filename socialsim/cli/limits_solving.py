@@ -55,6 +55,21 @@ class Solver:
         iterations = ITERATIONS if self.iterations is None else self.iterations
         return solve(limit, self.method or METHOD, iterations, tolerance=self.tolerance, **options)
 
+    def settings(self, solution: Solution) -> dict[str, Any]:
+        """Return what a manifest says of how a game was solved.
+
+        Examples
+        --------
+        >>> from socialsim.limits.library.left_right import rules
+        >>> solver = Solver("mirror_descent", ("rate=0.5",), iterations=3)
+        >>> solver.settings(solver.solve(Game(rules()).mean_field()))
+        {'method': 'mirror_descent', 'iterations': 3, 'options': 'rate=0.5'}
+        """
+        asked = {"options": " ".join(self.options)} if self.options else {}
+        if self.tolerance is not None:
+            asked["tolerance"] = f"{self.tolerance:g}"
+        return {"method": solution.method, "iterations": solution.num_iterations, **asked}
+
 
 @dataclass(frozen=True)
 class SolveRequest:
@@ -141,14 +156,16 @@ def solve_command(request: SolveRequest, *, json: bool) -> int:
     solution = request.solver.solve(limit)
     took = time.perf_counter() - started
     tables = solution_tables(limit, solution)
-    settings = {"graphon": request.graphon or "mean field", "nodes": limit.num_nodes, "method": solution.method}
+    settings: dict[str, Any] = {"graphon": request.graphon or "mean field", "nodes": limit.num_nodes}
+    if request.graphon is not None:
+        settings["rule"] = request.rule or RULE
+    settings |= request.solver.settings(solution)
     folder = write_result(
         destination, rules, tables, _figure(rules, tables, solution), settings=settings, timings={"solve": took}
     )
     record = {
         "game": rules.name(),
         **settings,
-        "iterations": solution.num_iterations,
         "exploitability_before": float(solution.exploitabilities[0]),
         "exploitability": solution.exploitability,
         "converged": solution.converged,

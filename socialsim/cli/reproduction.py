@@ -7,7 +7,8 @@ A reproduction is a folder of the checkout with
   with ``"quick": false`` are compared in the full version alone;
 - ``study.py``: ``measure(replications, seed, full)`` returns an `Estimate` for each quantity. With ``MUTATIONS``, a
   mapping whose keys are names of deliberate errors in a rule, `measure` takes the keyword ``mutation``;
-- ``figures.py``, if wanted: ``draw(measured, expected, folder)`` writes a figure into the folder and returns its path.
+- ``figures.py``, if wanted: ``draw(measured, expected, folder)`` writes a figure into the folder and returns its path;
+  `study_beside` gives it the study.
 
 Whether a quantity holds is said by `socialsim.core.estimate.holds`.
 """
@@ -216,9 +217,34 @@ def _mutation(study: ModuleType, name: str | None) -> dict[str, str]:
     return {"mutation": name}
 
 
+def study_beside(file: str | Path) -> ModuleType:
+    """Return the ``study.py`` beside a file of a reproduction: the module that has measured, where one has.
+
+    Compiled code is kept between processes under the name of the module that it comes from. So that name must be the
+    one under which `reproduce` will import the study again.
+
+    Parameters
+    ----------
+    file : str or Path
+        ``__file__`` of ``figures.py``.
+
+    Raises
+    ------
+    ResultError
+        If there is none.
+    """
+    study = Path(file).resolve().with_name("study.py")
+    module = sys.modules.get(_name_of(study))
+    return module if module is not None and Path(str(module.__file__)).resolve() == study else _load(study)
+
+
+def _name_of(file: Path) -> str:
+    return f"socialsim_reproduction_{file.parent.name}_{file.stem}"
+
+
 def _load(file: Path) -> ModuleType:
     """Import a file of a reproduction under a name of its own."""
-    name = f"socialsim_reproduction_{file.parent.name}_{file.stem}"
+    name = _name_of(file)
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None or not file.is_file():
         raise ResultError(f"{file} cannot be read: no such file")

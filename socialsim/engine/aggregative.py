@@ -22,22 +22,23 @@ one number, (t G + g) S + s. [JovanovicRosenthal1988]_
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections import namedtuple
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+import pydantic
 from numpy.typing import NDArray
 
 from socialsim.core.compiled import compiled
 from socialsim.core.errors import ParameterError
 from socialsim.core.parameters import parameter
 from socialsim.core.streams import uniform
+from socialsim.engine.aggregation import NORMALISATIONS, aggregate, average, share_common
 from socialsim.engine.aggregative_state import Held
 from socialsim.engine.interface import Discrete, Environment, Specification, constant
-from socialsim.engine.links import COMPLETE, degree, is_away, link_weight, neighbour
+from socialsim.engine.links import is_away
 
-NORMALISATIONS = ("degree", "N", "density")
-BY_DEGREE, BY_NUMBER, BY_DENSITY = range(3)
 FUNCTIONS = ("feature", "step", "reward", "common", "signal")
 
 
@@ -62,80 +63,6 @@ def draw_index(probabilities, stream):
 def draw_successor(successors, probabilities, stream):
     """Return one of the successors."""
     return successors[draw_index(probabilities, stream)]
-
-
-@compiled
-def strength(network, i):
-    """Return the sum of the weights of those present whom i hears: its degree, on an unweighted network."""
-    total = 0.0
-    for k in range(degree(network, i)):
-        if not is_away(network, neighbour(network, i, k)):
-            total += link_weight(network, i, k)
-    return total
-
-
-@compiled
-def mean_strength(network):
-    """Return the mean of `strength` over all agents, of which those who are away have none."""
-    n = network.num_agents
-    if network.kind == COMPLETE and not network.may_change:
-        return n - 1.0
-    total = 0.0
-    for i in range(n):
-        if not is_away(network, i):
-            total += strength(network, i)
-    return total / n
-
-
-@compiled
-def aggregate(network, normalise, features, out):
-    """Fill the first columns of ``out`` with z_i, for all i; 0 for whoever hears nobody."""
-    n, num_features = features.shape
-    scale = float(n) if normalise == BY_NUMBER else 0.0
-    if normalise == BY_DENSITY:
-        scale = mean_strength(network)
-    if network.kind == COMPLETE:
-        num_present = 0
-        for i in range(n):
-            num_present += not is_away(network, i)
-        for f in range(num_features):
-            total = 0.0
-            for i in range(n):
-                total += features[i, f]
-            for i in range(n):
-                own = num_present - (not is_away(network, i)) if normalise == BY_DEGREE else scale
-                out[i, f] = (total - features[i, f]) / own if own > 0.0 else 0.0
-        return
-    for i in range(n):
-        for f in range(num_features):
-            out[i, f] = 0.0
-        own = scale
-        if normalise == BY_DEGREE:
-            own = strength(network, i)
-        if own > 0.0:
-            for k in range(degree(network, i)):
-                j = neighbour(network, i, k)
-                weight = link_weight(network, i, k) / own
-                for f in range(num_features):
-                    out[i, f] += weight * features[j, f]
-
-
-@compiled
-def average(features, out):
-    """Fill ``out`` with the mean of each feature over all agents."""
-    for f in range(out.shape[0]):
-        total = 0.0
-        for i in range(features.shape[0]):
-            total += features[i, f]
-        out[f] = total / features.shape[0]
-
-
-@compiled
-def share_common(common, aggregates, first):
-    """Let everybody's aggregate go on with the common state, from column ``first``."""
-    for i in range(aggregates.shape[0]):
-        for y in range(common.shape[0]):
-            aggregates[i, first + y] = common[y]
 
 
 @compiled
@@ -237,12 +164,7 @@ class AggregativeGame(Environment):
     """
 
     functions: ClassVar[tuple[str, ...]] = (*Environment.functions, *FUNCTIONS)
-    num_successors: ClassVar[int] = 1
-    num_features: ClassVar[int] = 1
-    num_signals: ClassVar[int] = 1
-    steady: ClassVar[bool] = False
-    num_states: ClassVar[int]
-    num_actions: ClassVar[int]
+    model_config = pydantic.ConfigDict(ignored_types=(int,))  # sizes are no parameters
 
     num_steps: int = parameter(50, "T, decisions of each agent; 0: it goes on for ever", unit="steps", ge=0)
     discount: float = parameter(1.0, "gamma, worth of a reward one step later", gt=0, le=1)
@@ -251,10 +173,47 @@ class AggregativeGame(Environment):
         "what the sum over neighbours is divided by: the agent's degree, the number of agents, the mean degree",
     )
 
+    @property
+    @abstractmethod
+    def num_states(self) -> int:
+        """S, states of an agent."""
+
+    @property
+    @abstractmethod
+    def num_actions(self) -> int:
+        """A, actions that it chooses from."""
+
+    @property
+    def num_successors(self) -> int:
+        """K, states that a step leads to at most."""
+        return 1
+
+    @property
+    def num_features(self) -> int:
+        """F, numbers by which agents feel each other."""
+        return 1
+
+    @property
+    def num_signals(self) -> int:
+        """G, what agents may see of z."""
+        return 1
+
+    @property
+    def steady(self) -> bool:
+        """Whether p(s' | t, s, a, z) depends neither on t nor on z."""
+        return False
+
     @classmethod
     def __pydantic_init_subclass__(cls, **keywords: Any) -> None:
         """Write the step of the whole population around the functions of one agent."""
         super().__pydantic_init_subclass__(**keywords)
+        known = set(cls.model_fields).union(*map(dir, cls.__bases__))
+        for name, value in vars(cls).items():
+            if isinstance(value, int) and name not in known:
+                raise ParameterError(
+                    f"{cls.__name__}: {name} = {value} is neither a size of a game nor a parameter; accepted: "
+                    f"{name}: int = parameter(...)"
+                )
         if hasattr(cls, "step") and "step" in vars(cls):
             defaults = {"feature": no_feature, "common": no_common, "signal": no_signal}
             found: dict[str, Any] = {name: getattr(cls, name, defaults.get(name)) for name in FUNCTIONS}
@@ -335,11 +294,14 @@ class AggregativeGame(Environment):
 
     def specification(self, agent_type: str, num_agents: int) -> Specification:
         """An agent sees the time, a signal and its state as one number, and chooses an action."""
+        states = self.state_labels()
+        if len(states) != self.num_states:
+            raise ParameterError(f"{self.name()}: {len(states)} state_labels; accepted: {self.num_states}, its states")
         labels = tuple(
             ", ".join([f"step {t}"] * (self.num_steps > 0) + [f"signal {g}"] * (self.num_signals > 1) + [label])
             for t in range(max(1, self.num_steps))
             for g in range(self.num_signals)
-            for label in self.state_labels()
+            for label in states
         )
         return Specification(Discrete(self.num_actions, self.action_labels()), Discrete(len(labels), labels))
 

@@ -170,12 +170,13 @@ def source_files(classes: list[type]) -> dict[str, Path] | None:
     a class has no file.
 
     A class that is defined in a notebook, at the prompt or inside a function has none: its globals cannot be hashed.
+    Nor has one whose file was executed without being imported, which another process could not find again.
     """
     modules: dict[str, Path] = {}
     waiting: list[str] = [f"socialsim.engine.{name}" for name in ("template", "links", "borrowing", "pointers")]
     for cls in classes:
         for base in cls.__mro__:
-            if "<locals>" in base.__qualname__ or base.__module__ == "__main__":
+            if "<locals>" in base.__qualname__ or base.__module__ == "__main__" or base.__module__ not in sys.modules:
                 return None
             waiting.append(base.__module__)
     while waiting:

@@ -17,8 +17,9 @@ P(S_i, I_j) <= (1 - v_i) v_j ([Cator2014]_), independence of neighbours (NIMFA, 
 overestimates v_i: below beta / delta = 1 / lambda_1, the largest eigenvalue of the network, an epidemic dies out soon
 ([VanMieghem2009]_). On a complete network the number infected is a birth and death chain. A finite epidemic in SIS
 always ends; before, it rests for long in a **quasi-stationary** state, whose share of infected agents is measured over
-the time after ``burn_in`` for which it lasts. In SIR the share who are ever infected in a large crowd where everybody
-meets everybody solves r = 1 - exp(-R_0 r), R_0 = beta (N - 1) / delta, if the epidemic takes off ([Kermack1927]_).
+the time after ``burn_in`` for which it lasts (with epsilon, all of it). In SIR the share who are ever infected in a
+large crowd where everybody meets everybody solves r = 1 - exp(-R_0 r), R_0 = beta (N - 1) / delta, if the epidemic
+takes off ([Kermack1927]_).
 
 Who is away neither infects nor is infected nor recovers; a newcomer is susceptible.
 """
@@ -67,7 +68,7 @@ class State(NamedTuple):
     num_infections: NDArray[np.int64]  # (num_agents,), times that each was infected, those ill at first once
     clock: NDArray[np.int64]  # (1,), steps so far
     illness: NDArray[np.float64]  # (1,), time that agents were infected after the burn-in
-    lasted: NDArray[np.float64]  # (1,), time after the burn-in for which somebody was
+    lasted: NDArray[np.float64]  # (1,), time after the burn-in for which the epidemic lasted
     ended: NDArray[np.float64]  # (1,), when the last one recovered
 
 
@@ -84,7 +85,7 @@ class Epidemic(Environment):
     recovery: float = parameter(1.0, "rate delta at which an infected agent recovers", unit="per day", gt=0)
     self_infection: float = parameter(0.0, "rate epsilon at which one falls ill from outside", unit="per day", ge=0)
     immunity: bool = parameter(False, "whether one is immune afterwards: SIR, else SIS")
-    initial_share: float = parameter(0.2, "share of agents infected at first, drawn uniformly", ge=0, le=1)
+    initial_share: float = parameter(0.2, "share infected at first, at least one agent unless 0", ge=0, le=1)
     interval: float = parameter(1.0, "time that a step takes", unit="days", gt=0)
     burn_in: int = parameter(20, "first steps, which the endemic prevalence leaves out", unit="steps", ge=0)
 
@@ -105,7 +106,7 @@ class Epidemic(Environment):
             self_infection=self.self_infection,
             interval=self.interval,
             immunity=int(self.immunity),
-            num_first=round(self.initial_share * num_agents),
+            num_first=max(round(self.initial_share * num_agents), int(self.initial_share > 0)),
             burn_in=self.burn_in,
             status=np.zeros(num_agents, np.int8),
             infected=np.zeros(num_agents, np.int64),
@@ -137,13 +138,13 @@ class Epidemic(Environment):
     def outcomes(self, state: State) -> dict[str, NDArray[Any]]:
         """Return who is and was infected, illness and time after the burn-in, and when the epidemic ended."""
         status, again = np.asarray(state.status), np.asarray(state.num_infections)
-        num_infected = np.asarray(state.num_infected)[:, 0]
+        is_over = (np.asarray(state.num_infected)[:, 0] == 0) & (state.self_infection == 0.0)
         return {
             "final_prevalence": (status == INFECTED).mean(axis=1),
             "ever_infected": (again > 0).mean(axis=1),
             "illness": np.asarray(state.illness)[:, 0] / status.shape[1],
             "time_endemic": np.asarray(state.lasted)[:, 0],
-            "extinction_time": np.where(num_infected == 0, np.asarray(state.ended)[:, 0], np.nan),
+            "extinction_time": np.where(is_over, np.asarray(state.ended)[:, 0], np.nan),
         }
 
     @staticmethod
@@ -189,7 +190,7 @@ class Epidemic(Environment):
                 total = from_outside
             waited = exponential(stream) / total if total > 0.0 else left
             passed = min(waited, left)
-            if counts and env.num_infected[0] > 0:
+            if counts and (env.num_infected[0] > 0 or env.self_infection > 0.0):
                 env.illness[0] += passed * env.num_infected[0]
                 env.lasted[0] += passed
             left -= waited
@@ -237,8 +238,8 @@ def list_the_infected(env, network):
 
 @compiled
 def is_mutual(network):
-    """Return whether everybody is heard by those whom they hear: the hashes of (i, j) over all links then have the sum
-    of those of (j, i), and else another but for one chance in 2^64.
+    """Return whether everybody is heard by those whom they hear: the hashes of the links' pairs, those of one direction
+    less those of the other, then sum to 0, and else to another number but for one chance in 2^64.
     """
     if network.kind != SPARSE:
         for k in range(network.offsets.shape[0]):
@@ -249,10 +250,12 @@ def is_mutual(network):
     n = np.uint64(network.num_agents)
     for i in range(network.num_agents):
         for e in range(network.indptr[i], network.indptr[i + 1]):
-            j = np.uint64(network.sources[e])
-            there = (np.uint64(i) * n + j) * MIX
-            back = (j * n + np.uint64(i)) * MIX
-            total += (there ^ (there >> HALF)) * MIX_AGAIN - (back ^ (back >> HALF)) * MIX_AGAIN
+            j = np.int64(network.sources[e])
+            low, high = (i, j) if i < j else (j, i)
+            pair = (np.uint64(low) * n + np.uint64(high)) * MIX
+            pair = (pair ^ (pair >> HALF)) * MIX_AGAIN
+            pair ^= pair >> HALF
+            total += pair if i < j else ~pair + np.uint64(1)
     return total == np.uint64(0)
 
 
@@ -307,7 +310,9 @@ def prevalence(result: Result) -> Estimate:
 
 
 def endemic_prevalence(result: Result) -> Estimate:
-    """Mean share infected over the time after the burn-in for which anybody was: the quasi-stationary prevalence."""
+    """Mean share infected over the time after the burn-in for which the epidemic lasts: until nobody is infected, which
+    gives the quasi-stationary prevalence, or to the end where some fall ill from outside.
+    """
     if not (result.runs.time_endemic > 0).any():
         return Estimate.undefined("no run outlasts the burn-in", method="ratio")
     return ratio(result.runs.illness, result.runs.time_endemic)
@@ -319,7 +324,9 @@ def extinction(result: Result) -> Estimate:
 
 
 def time_to_extinction(result: Result) -> Estimate:
-    """Mean time at which the last one recovers, in days, over the runs that die out."""
+    """Mean time at which the last one recovers, in days, over the runs that die out: too short for all runs where some
+    reach the horizon.
+    """
     return mean(result.runs.extinction_time.dropna())
 
 

@@ -1,7 +1,7 @@
 r"""Ising's lattice as a game: agents who would rather be as their neighbours are.
 
 In each step every agent chooses a spin s_i: down (action 0, s = -1) or up (action 1, s = +1), and is paid its share of
-the energy, with the sign turned ([Yang2018]_, section 5.2):
+the energy, with the sign turned ([Yang2018]_):
 
     r_i = h s_i + lambda/2 s_i sum_k s_k,      E = - sum_i r_i
 
@@ -46,6 +46,7 @@ from numpy.typing import NDArray
 from scipy.special import ellipk
 
 from socialsim.core.compiled import compiled
+from socialsim.core.errors import ParameterError
 from socialsim.core.estimate import Estimate
 from socialsim.core.parameters import parameter
 from socialsim.core.result import Result
@@ -57,6 +58,7 @@ from socialsim.metrics.estimates import bootstrap, mean
 
 CRITICAL = 2.0 / math.log(1.0 + math.sqrt(2.0))  # T_c / lambda on the square lattice
 PLAIN, FIRST, SECOND = -1, 0, 1  # colours
+COLDEST = 300.0  # of 2 lambda / T: all is as at T = 0 to rounding, and its hyperbolic sine still a number
 
 
 class State(NamedTuple):
@@ -264,12 +266,17 @@ def exact_order(temperature: float, coupling: float = 1.0) -> float:
         T, twice that of the agents.
     coupling : float
 
+    Raises
+    ------
+    ParameterError
+        If one of them is not above 0.
+
     Examples
     --------
     >>> round(exact_order(2.0), 6), exact_order(2.3)
     (0.911319, 0.0)
     """
-    inner = 1.0 - math.sinh(2.0 * coupling / temperature) ** -4
+    inner = 1.0 - math.sinh(_strength(temperature, coupling)) ** -4
     return float(inner**0.125) if inner > 0.0 else 0.0
 
 
@@ -285,15 +292,29 @@ def exact_energy(temperature: float, coupling: float = 1.0) -> float:
         T, twice that of the agents.
     coupling : float
 
+    Raises
+    ------
+    ParameterError
+        If one of them is not above 0.
+
     Examples
     --------
     >>> round(exact_energy(2.0), 6), round(exact_energy(CRITICAL * (1 + 1e-9)), 6)
     (-1.745565, -1.414214)
     """
-    x = 2.0 * coupling / temperature
+    x = _strength(temperature, coupling)
     modulus = 2.0 * math.sinh(x) / math.cosh(x) ** 2
     inner = 1.0 + 2.0 / math.pi * (2.0 * math.tanh(x) ** 2 - 1.0) * float(ellipk(min(modulus**2, 1.0 - 1e-16)))
     return -coupling / math.tanh(x) * inner
+
+
+def _strength(temperature: float, coupling: float) -> float:
+    """Return 2 lambda / T."""
+    if not (0.0 < temperature < math.inf and 0.0 < coupling < math.inf):
+        raise ParameterError(
+            f"temperature, coupling: {temperature}, {coupling} are not accepted; accepted: numbers above 0"
+        )
+    return min(COLDEST, 2.0 * coupling / temperature)
 
 
 def order_parameter(result: Result) -> Estimate:

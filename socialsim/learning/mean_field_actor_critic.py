@@ -9,8 +9,8 @@ which does not know abar: what others do enters by what the critic thinks of one
 mean action of this very step,
 
     advantage          = Q(o, a, abar) - sum_b pi(b | o) Q(o, b, abar)
-    theta(o, k)       <- theta(o, k) + beta advantage (1[k = a] - pi(k | o))            the paper, section 3.3
-    Q(o, a, abar)     <- Q(o, a, abar) + alpha [r + gamma sum_b pi(b | o') Q(o', b, abar) - Q(o, a, abar)]     eq. 9
+    theta(o, k)       <- theta(o, k) + beta advantage (1[k = a] - pi(k | o))
+    Q(o, a, abar)     <- Q(o, a, abar) + alpha [r + gamma sum_b pi(b | o') Q(o', b, abar) - Q(o, a, abar)]
 
 The paper's step has Q in place of the advantage; what is taken off does not depend on a and so leaves the mean step as
 it is, and makes it less noisy. The critic of this step judges it before it learns from it, so that the noise of a

@@ -1,26 +1,26 @@
 r"""Mean-field Q-learning: the value of an action among the others' mean action ([Yang2018]_).
 
 Among many agents a table over everybody's actions is out of reach. If what i earns is a sum over those j whom it hears,
-Q(o, a_i, a_j), then up to second order in how far they are from their mean it depends on that mean alone (the paper,
-eqs. 4-8). So an agent keeps Q(o, a, abar), with abar the mean action of those whom it hears: the share of them at each
-action. In each step it draws its action by the mean action that it heard of last, all act, it hears what they did, and
-learns with **that**:
+Q(o, a_i, a_j), then up to second order in how far they are from their mean it depends on that mean alone. So an agent
+keeps Q(o, a, abar), with abar the mean action of those whom it hears: the share of them at each action. In each step it
+draws its action by the mean action that it heard of last, all act, it hears what they did, and learns with **that**:
 
-    P(a | o, abar_-)  in proportion to  exp[Q(o, a, abar_-) / T_t]                      eq. 12, with T = 1 / beta
-    abar              = mean of what those whom it hears have now done                  eq. 11
-    Q(o, a, abar)    <- Q(o, a, abar) + alpha [r + gamma v(o', abar) - Q(o, a, abar)]   eq. 9
-    v(o', abar)       = sum_b P(b | o', abar) Q(o', b, abar)                            eq. 10
+    P(a | o, abar_-)  in proportion to  exp[Q(o, a, abar_-) / T_t]                                 (P)
+    abar              = mean of what those whom it hears have now done                             (M)
+    Q(o, a, abar)    <- Q(o, a, abar) + alpha [r + gamma v(o', abar) - Q(o, a, abar)]              (Q)
+    v(o', abar)       = sum_b P(b | o', abar) Q(o', b, abar)                                       (V)
 
 with T_t = T exp(-beta t), t one's own number of actions so far. A rest point is a policy that is Boltzmann against the
-mean action that it makes itself: the fixed point is found over steps, one round of (11) and (12) in each. Nobody
-knows rewards or transitions, and rewards may be noisy: only what happened to oneself and what others did is used.
+mean action that it makes itself: the fixed point is found over steps, one round of (M) and (P) in each. Nobody knows
+rewards or transitions, and rewards may be noisy: only what happened to oneself and what others did is used.
 
 **Classes.** The paper uses networks for large games and a table where the neighbours are few. Here shares are rounded
 to multiples of 1 / K (``resolution``), so that abar is one of C(K + m - 1, m - 1) classes for m actions: K + 1 for two.
 A table takes nothing for granted of how rewards depend on abar; with K the degree of a regular network it is exact.
 Weights linear in abar would learn sooner, and be wrong wherever a crowd is paid out of proportion (a bar that is full).
 Shares are rounded cumulatively, action by action, so that they always sum to 1. At first one expects all actions
-alike; who hears nobody keeps what it heard last.
+alike; who hears nobody keeps what it heard last. Heard are those who announce what they do, by this or another learner
+that does; agents who decide otherwise, as by a script, are not.
 """
 
 from __future__ import annotations
@@ -209,7 +209,7 @@ class MeanFieldQ(Learner):
     @staticmethod
     @compiled
     def act(learner, i, observation, stream):
-        """Choose by logit in the company heard last (eq. 12), and cool down."""
+        """Choose by logit in the company heard last (P), and cool down."""
         sensitivity = 1.0 / max(learner.heat[i], COLDEST)
         learner.heat[i] *= learner.decay
         values = learner.values[i, observation, learner.company[i]]
@@ -228,7 +228,7 @@ class MeanFieldQ(Learner):
     @staticmethod
     @compiled
     def learn(learner, i, observation, action, reward, next_observation, stream):
-        """Move Q(o, a, abar) towards r + gamma v(o', abar) (eqs. 9 and 10)."""
+        """Move Q(o, a, abar) towards r + gamma v(o', abar) (Q, V)."""
         company = class_of(learner.counts[i], learner.ranks, learner.company[i])
         learner.company[i] = company
         target = reward

@@ -46,7 +46,8 @@ def expect(rules, t, policies, node, states, seen, aggregates, successors, proba
                 if chance > 0.0:
                     step(rules, t, s, a, aggregates[run, i], successors, probabilities)
                     for k in range(successors.shape[0]):
-                        out[run, x, successors[k]] += chance * probabilities[k]
+                        if probabilities[k] > 0.0:  # else the successor may be anything
+                            out[run, x, successors[k]] += chance * probabilities[k]
 
 
 @numba.njit(nogil=True, error_model="numpy", cache={cache})
@@ -74,8 +75,9 @@ def respond(rules, discount, tie, policy, seen, aggregates, best, value, respons
                         now = reward(rules, t, s, a, z)
                         next_best, next_value = 0.0, 0.0
                         for k in range(successors.shape[0]):
-                            next_best += probabilities[k] * best[t + 1, ahead, successors[k]]
-                            next_value += probabilities[k] * value[t + 1, ahead, successors[k]]
+                            if probabilities[k] > 0.0:
+                                next_best += probabilities[k] * best[t + 1, ahead, successors[k]]
+                                next_value += probabilities[k] * value[t + 1, ahead, successors[k]]
                         total_best += now + discount * next_best
                         total_value += now + discount * next_value
                     q_best[a] = total_best / met
@@ -104,7 +106,8 @@ def surprise(rules, discount, policy, value, states, seen, aggregates, successor
                     step(rules, t, s, a, z, successors, probabilities)
                     later = 0.0
                     for k in range(successors.shape[0]):
-                        later += probabilities[k] * value[t + 1, ahead, successors[k]]
+                        if probabilities[k] > 0.0:
+                            later += probabilities[k] * value[t + 1, ahead, successors[k]]
                     prospect += policy[t, g, s, a] * (reward(rules, t, s, a, z) + discount * later)
             total += worth * (prospect - value[t, g, s])
             worth *= discount

@@ -43,7 +43,7 @@ from socialsim.engine.simulation import Simulation
 from socialsim.learning.fixed_policy import FixedPolicy
 from socialsim.limits.agent_kernels import load_agent_kernels
 from socialsim.limits.graphon import GraphonLimit
-from socialsim.limits.limit import TIE, Floats, Limit
+from socialsim.limits.limit import ROUNDING, TIE, Floats, Limit
 from socialsim.metrics.estimates import mean
 from socialsim.networks.graphons import StepGraphon
 from socialsim.networks.network import Network
@@ -128,11 +128,6 @@ class GraphExploitability:
     mean: Estimate
     responses: Floats
 
-    @property
-    def largest(self) -> Estimate:
-        """Of the agent who gains most."""
-        return max(self.gains, key=lambda gain: gain.value)
-
 
 class Crowd:
     """N agents on a network who follow a policy of a limit.
@@ -146,7 +141,7 @@ class Crowd:
     network : str, networkx.Graph or Network
         As `socialsim.networks.sources.load` takes it.
     positions : array, shape (N,), optional
-        Of the agents in [0, 1]; by default those that the network has ("position"), or evenly spaced.
+        Of the agents in [0, 1]; by default, on a graphon, those that the network has ("position"), or evenly spaced.
 
     Raises
     ------
@@ -170,7 +165,7 @@ class Crowd:
         self.policy = limit.policy(policy)
         self.network = network if isinstance(network, Network) else load(network)
         self.num_agents = self.network.num_agents
-        if positions is None:
+        if positions is None and isinstance(limit, GraphonLimit):
             positions = self.network.node_attributes.get("position")
         self.node = nodes_of(limit, self.num_agents, positions)
         self._program, self._env = load_agent_kernels(self.rules)
@@ -192,13 +187,16 @@ class Crowd:
         deviation : (int, array of shape (T, G, S, A)), optional
             One agent, and what it does in place of the policy.
         """
+        if not len(runs):
+            raise ParameterError("runs: none are given; accepted: a range of at least one")
+        self._check_agents("watched", watched)
         policies, holds = self._assign(deviation)
         shape = self.policy.shape
         player = _PolicyPlayer()
         player._policies = np.moveaxis(policies, 1, 0).reshape(len(policies[0]), -1, shape[4])
         player._holds = holds
         scenario = Scenario(self.rules, player, self.network, Horizon(steps=self.rules.num_steps))
-        watched, parts, blueprint = np.asarray(watched, np.int64), [], None
+        watched, parts, blueprint = np.atleast_1d(np.asarray(watched, np.int64)), [], None
         width = (
             self.num_agents * 8 * (8 + self.rules.num_features * 2) + self.limit.num_nodes * shape[3] * 16 * shape[0]
         )
@@ -215,10 +213,21 @@ class Crowd:
         if deviation is None:
             return self.policy, self.node
         agent, response = deviation
-        policies = np.concatenate([self.policy, np.asarray(response, np.float64)[:, None]], axis=1)
+        self._check_agents("deviation", agent)
+        own, shape = np.asarray(response, np.float64), (len(self.policy), *self.policy.shape[2:])
+        if own.shape != shape or not ((own >= 0.0).all() and (np.abs(own.sum(axis=-1) - 1.0) <= ROUNDING).all()):
+            raise ParameterError(f"deviation: a policy of shape {own.shape} is not accepted; accepted: chances {shape}")
+        policies = np.concatenate([self.policy, own[:, None]], axis=1)
         holds = self.node.copy()
         holds[agent] = self.limit.num_nodes
         return np.ascontiguousarray(policies), holds
+
+    def _check_agents(self, name: str, agents: Any) -> None:
+        found = np.atleast_1d(agents)
+        if ((found < 0) | (found >= self.num_agents)).any():
+            raise ParameterError(
+                f"{name}: {found.tolist()} is not accepted; accepted: some of 0 to {self.num_agents - 1}"
+            )
 
     def _follow(self, simulation: Simulation, policies: Floats, holds: Integers, watched: Integers) -> Play:
         rules, n, num_steps = self.rules, self.limit.num_nodes, self.rules.num_steps
@@ -265,16 +274,15 @@ class Crowd:
             Runs with and without each deviation.
         seed : int
         agents : sequence of int, optional
-            Who deviates; by default one on a complete network in a mean field, where all are alike, and otherwise up to
-            16 evenly spaced.
+            Who deviates; by default those of `deviants`.
         samples : int
             Other runs, apart from these, from which the best response is found.
         """
-        agents = self.deviants() if agents is None else np.atleast_1d(np.asarray(agents, np.int64))
-        if len(agents) == 0 or agents.min() < 0 or agents.max() >= self.num_agents:
-            raise ParameterError(
-                f"agents: {agents.tolist()} is not accepted; accepted: some of 0 to {self.num_agents - 1}"
-            )
+        agents = self.deviants(seed=seed) if agents is None else np.atleast_1d(np.asarray(agents, np.int64))
+        self._check_agents("agents", agents)
+        for name, number in (("agents", len(agents)), ("runs", len(runs)), ("samples", samples)):
+            if number < 1:
+                raise ParameterError(f"{name}: {number} of them are not accepted; accepted: at least one")
         last = max(runs) + 1
         searched = self.play(range(last, last + samples), seed=seed, watched=agents)
         usual = self.play(runs, seed=seed, watched=agents)
@@ -288,11 +296,16 @@ class Crowd:
         average = mean(np.mean(gains, axis=0))
         return GraphExploitability(agents, tuple(mean(gain) for gain in gains), average, np.stack(responses))
 
-    def deviants(self, most: int = 16) -> Integers:
-        """Return agents who stand for all: one where all are alike, otherwise some, evenly spaced."""
-        alike = self.limit.num_nodes == 1 and self.network.is_implicit
-        count = 1 if alike else min(most, self.num_agents)
-        return (np.arange(count) * self.num_agents) // count
+    def deviants(self, most: int = 16, *, seed: int = 0) -> Integers:
+        """Return agents who stand for all: one on a complete network in a mean field, where all are alike.
+
+        Otherwise some, evenly spaced from a random beginning: each agent is as likely to be among them as any other.
+        """
+        if self.limit.num_nodes == 1 and self.network.is_implicit:
+            return np.zeros(1, np.int64)
+        count = min(most, self.num_agents)
+        start = np.random.default_rng((seed, self.num_agents, 1)).random()  # apart from what may have drawn the network
+        return ((np.arange(count) + start) * self.num_agents / count).astype(np.int64)
 
     def _respond(self, policy: Floats, signals: Integers, felt: Floats) -> tuple[Floats, Floats, Floats]:
         """Return the best response to what an agent felt, V^* and V^pi."""
@@ -346,9 +359,8 @@ def nodes_of(limit: Limit, num_agents: int, positions: Any = None) -> Integers:
     if not isinstance(limit, GraphonLimit):
         return np.zeros(num_agents, np.int64)
     if isinstance(limit.graphon, StepGraphon):
-        ends = np.cumsum(limit.weights)
-    else:
-        ends = (limit.positions[1:] + limit.positions[:-1]) / 2
+        return limit.graphon.block(at).astype(np.int64)
+    ends = (limit.positions[1:] + limit.positions[:-1]) / 2
     return np.minimum(np.searchsorted(ends, at, side="right"), limit.num_nodes - 1).astype(np.int64)
 
 

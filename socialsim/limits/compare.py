@@ -18,10 +18,16 @@ each run is taken what it owes to chance alone, carried along as the limit would
     c_{t+1} = J_t c_t + xi_{t+1},            J_t = the derivative of the limit's step at mu_t,
 
 with xi the surprises of `Play`: their mean is 0, so that of c is, whatever J; what is left is of order 1/N, as the bias
-is. And the squared bias that chance alone would show, variance over number of runs, is subtracted.
+is, where all hear all and there is no common state. What a random graph adds, or a common state hands on, is not in c:
+it stays as noise. And the squared bias that chance alone would show, variance over number of runs, is subtracted.
+
+**Few deviate.** A graph has more agents than can be made to deviate one by one. With e(x) what one at node x gains in
+the limit, the mean gain of all N is estimated by that of the deviants, drawn evenly, less their mean of e, plus that of
+all N: without bias, and without the noise of where the deviants happen to be.
 
 The seed is the unit of all intervals (Student's; that of the bias is a jackknife): each has its own runs and, where
-graphs are random, its own graph.
+graphs are random, its own graph. Runs of the same number share their first draws at all N, so that errors at two sizes
+are a little correlated; a slope takes them as independent, and its standard error is too large rather than too small.
 """
 
 from __future__ import annotations
@@ -149,7 +155,7 @@ def compare(
     2
     """
     game = game if isinstance(game, Game) else Game(game)
-    sizes, seeds = _checked(sizes, seeds, runs)
+    sizes, seeds = _checked(sizes, seeds, runs, deviants)
     graph = _as_graph(graph)
     limit = limit_of(game, graph, nodes) if limit is None else limit
     chances = _policy(limit, policy)
@@ -281,7 +287,7 @@ def squared_bias(means: Floats) -> tuple[float, float]:
     return float((means.mean(axis=0) ** 2 - noise).sum(axis=-1).mean()), float(noise.sum(axis=-1).mean())
 
 
-def _checked(sizes: Any, seeds: Any, runs: int) -> tuple[list[int], list[int]]:
+def _checked(sizes: Any, seeds: Any, runs: int, deviants: int) -> tuple[list[int], list[int]]:
     sizes, seeds = list(sizes), list(seeds)
     if not sizes or any(isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 2 for n in sizes):
         raise ParameterError(f"sizes: {sizes} is not accepted; accepted: numbers of agents >= 2")
@@ -289,6 +295,8 @@ def _checked(sizes: Any, seeds: Any, runs: int) -> tuple[list[int], list[int]]:
         raise ParameterError(f"seeds: {seeds} is not accepted; accepted: at least two different integers >= 0")
     if runs < 2:
         raise ParameterError(f"runs: {runs} is not accepted; accepted: an integer >= 2")
+    if deviants < 0:
+        raise ParameterError(f"deviants: {deviants} is not accepted; accepted: an integer >= 0")
     return sizes, seeds
 
 
@@ -340,8 +348,10 @@ def _sample(
     rest = off if carry is None else off - carried(play.surprises, carry)
     gain = math.nan
     if deviants:
-        agents = crowd.deviants(deviants)
-        gain = crowd.exploitability(range(runs), seed=seed, agents=agents, samples=4 * runs).mean.value
+        agents = crowd.deviants(deviants, seed=seed)
+        measured = crowd.exploitability(range(runs), seed=seed, agents=agents, samples=4 * runs).mean.value
+        alone = (evaluation.flow.states[0] * evaluation.regret).sum(axis=1)[crowd.node]  # of each agent, in the limit
+        gain = measured + float(alone.mean() - alone[agents].mean())
     return _Sample(float((off**2).sum(axis=2).mean()), rest.mean(axis=0), gain)
 
 

@@ -1,7 +1,7 @@
 """Finding games by name: there is no registry to edit.
 
 A game is a module of `socialsim.limits.library` with a function ``rules()``, or an environment of the project, or of a
-user's file, whose scenario has an `AggregativeGame`.
+user's file, whose scenario has an `AggregativeGame`, or that has such a function beside ``scenario()``.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ def find_game(name_or_path: str) -> AggregativeGame:
     Parameters
     ----------
     name_or_path : str
-        One of `game_names`, or the path of a .py file whose ``scenario()`` has an `AggregativeGame`.
+        One of `game_names`, or the path of a .py file whose ``scenario()`` has an `AggregativeGame`. A function
+        ``rules()`` beside it goes first: what suits learners need not suit limits.
 
     Raises
     ------
@@ -62,16 +63,13 @@ def find_game(name_or_path: str) -> AggregativeGame:
     50
     """
     module = game_module(name_or_path)
-    if hasattr(module, "rules") and not hasattr(module, "scenario"):
-        found: AggregativeGame = module.rules()
-        return found
-    environment = make_scenario(module).environment
-    if not isinstance(environment, AggregativeGame):
+    found = module.rules() if hasattr(module, "rules") else make_scenario(module).environment
+    if not isinstance(found, AggregativeGame):
         raise ParameterError(
-            f"{name_or_path}: its environment {environment.name()} is no AggregativeGame; accepted: one whose agents "
-            "meet in an aggregate alone"
+            f"{name_or_path}: its {type(found).__name__} is no AggregativeGame; accepted: a game whose agents meet in "
+            "an aggregate alone"
         )
-    return environment
+    return found
 
 
 def game_module(name_or_path: str) -> ModuleType:

@@ -16,7 +16,8 @@ graphon. Node x has the distribution of states mu_t(x, s) and the policy pi_t(x,
 
 A transition is visited once for each t and node and nothing is ever stored as a matrix S x S, so that the cost is
 linear in the number of transitions; features that are 0 are left out. W comes as a matrix or as two factors, W = L R^T;
-a game that calls itself steady has its transitions tabulated once.
+a game that calls itself steady has its transitions tabulated once. Forward, each row of them is checked before it is
+used; backward they are the same again.
 
 The text is kept and compiled as that of a scenario's loop is (`socialsim.engine.program`).
 """
@@ -29,6 +30,7 @@ from typing import Any
 
 from socialsim.engine.aggregative import AggregativeGame
 from socialsim.engine.program import Program, load_text
+from socialsim.limits.checks import ROUNDING
 
 TEXT = '''\
 from collections import namedtuple
@@ -46,6 +48,22 @@ def transitions(rules, t, z, successors, probabilities):
     for s in range(successors.shape[0]):
         for a in range(successors.shape[1]):
             step(rules, t, s, a, z, successors[s, a], probabilities[s, a])
+
+
+@numba.njit(nogil=True, error_model="numpy", cache={cache})
+def are_chances(successors, probabilities):
+    """Return whether all rows are distributions over states: what is written to memory by them stays inside."""
+    for s in range(successors.shape[0]):
+        for a in range(successors.shape[1]):
+            total = 0.0
+            for k in range(successors.shape[2]):
+                chance, there = probabilities[s, a, k], successors[s, a, k]
+                if chance != 0.0 and (there < 0 or there >= successors.shape[0] or not chance > 0.0):
+                    return False
+                total += chance
+            if not abs(total - 1.0) <= {rounding}:
+                return False
+    return True
 
 
 @numba.njit(nogil=True, error_model="numpy", cache={cache})
@@ -92,7 +110,10 @@ def couple(weights, left, right, scale, means, out):
 @numba.njit(nogil=True, error_model="numpy", cache={cache})
 def forward(rules, steady, weights, left, right, scale, weighed, first, policy, states, commons, aggregates, seen,
             successors, probabilities):
-    """Fill mu (T + 1, n, S), y (T + 1, Y), z (T, n, F + Y) and the signals seen (T, n) from their first rows."""
+    """Fill mu (T + 1, n, S), y (T + 1, Y), z (T, n, F + Y) and the signals seen (T + 1, n) from their first rows.
+
+    Return -1, or t n + x where the first transitions or signal are not accepted.
+    """
     num_steps, n = aggregates.shape[0], aggregates.shape[1]
     starts, columns, values = weighed
     num_states, num_actions = starts.shape[0], starts.shape[1] - 1
@@ -122,6 +143,8 @@ def forward(rules, steady, weights, left, right, scale, weighed, first, policy, 
             if not (steady and is_filled):
                 transitions(rules, first + t, z, successors, probabilities)
                 is_filled = True
+                if not are_chances(successors, probabilities):
+                    return t * n + x
             after[:] = 0.0
             for s in range(num_states):
                 for a in range(num_actions):
@@ -130,7 +153,10 @@ def forward(rules, steady, weights, left, right, scale, weighed, first, policy, 
                             if probabilities[s, a, k] > 0.0:  # else the successor may be anything
                                 after[np.uint64(successors[s, a, k])] += mass[s, a] * probabilities[s, a, k]
             seen[t + 1, x] = signal(rules, first + t, z)
+            if seen[t + 1, x] < 0 or seen[t + 1, x] >= policy.shape[2]:
+                return t * n + x
         common_step(rules, first + t, overall, commons[t], commons[t + 1])
+    return -1
 '''
 
 # without Q to be stored, what a reward shares between actions is computed once: half the time
@@ -188,7 +214,9 @@ def write_kernels(fields: tuple[str, ...], *, cache: bool) -> str:
     cache : bool
         Whether numba keeps the machine code between processes.
     """
-    return TEXT.replace("{fields}", repr(list(fields))).replace("{cache}", str(cache))
+    return (
+        TEXT.replace("{fields}", repr(list(fields))).replace("{cache}", str(cache)).replace("{rounding}", str(ROUNDING))
+    )
 
 
 def load_kernels(game: AggregativeGame) -> tuple[Program, Any]:

@@ -14,8 +14,8 @@ that it settles at, and values are those of an agent whose state is drawn from i
 
 with V^* and V^pi at the flow of pi; 0 at an equilibrium and nowhere else.
 
-**Ties.** Where several actions are best within ``TIE`` of the largest absolute value of Q, the best response takes the
-first of them; `Evaluation.num_ties` says how often that was.
+**Ties.** Where several actions are best within ``TIE`` times the largest absolute value of Q, the best response takes
+the first of them; `Evaluation.num_ties` says how often that was.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from numpy.typing import NDArray
 
 from socialsim.core.errors import ParameterError, SolverError
 from socialsim.engine.aggregative import AggregativeGame
+from socialsim.limits.checks import ROUNDING, check_reward, check_step, shown
 from socialsim.limits.kernels import load_kernels
 
 Floats = NDArray[np.float64]
 
 TIE = 1e-12
-ROUNDING = 1e-9
 STRETCH = 64  # steps between two looks at whether an endless game has settled
 MOST_STEPS = 1 << 20
 NOWHERE = np.zeros((0, 0, 0, 0))
@@ -105,7 +105,7 @@ class Evaluation:
         return int((self._among_best().sum(axis=-1) > 1).sum())
 
     def _among_best(self) -> NDArray[np.bool_]:
-        slack = TIE * max(1.0, float(np.abs(self.best_q).max()))
+        slack = TIE * float(np.abs(self.best_q).max())
         return self.best_q >= self.best_q.max(axis=-1, keepdims=True) - slack
 
     def best_response(self, *, split: bool = False) -> Floats:
@@ -221,11 +221,19 @@ class Limit:
         ------
         SolverError
             If a game without end does not settle.
+        ParameterError
+            If transitions or a signal on the way are not accepted; names t, s, a and z.
         """
         return self.flow_full(self.policy(policy))
 
     def evaluate(self, policy: Any) -> Evaluation:
-        """Return what a policy earns if all follow it, and what one agent could earn more."""
+        """Return what a policy earns if all follow it, and what one agent could earn more.
+
+        Raises
+        ------
+        SolverError, ParameterError
+            As `flow`; and if a reward is not finite.
+        """
         return self.evaluate_full(self.policy(policy))
 
     def exploitability(self, policy: Any) -> float:
@@ -236,6 +244,7 @@ class Limit:
             return self.respond(full, flow).exploitability
         best, value = np.zeros(flow.states.shape), np.zeros(flow.states.shape)
         self._recede("values", full, flow, best, value, NOWHERE, NOWHERE)
+        self._refuse_values(flow, best, value)
         return _gain(self.weights, flow, best, value)
 
     def evaluate_full(self, policy: Floats) -> Evaluation:
@@ -261,6 +270,7 @@ class Limit:
                 break
         else:
             raise SolverError(f"values: have not converged in {MOST_STEPS} steps; accepted: a smaller discount")
+        self._refuse_values(flow, best, value)
         return Evaluation(policy, flow, best, value, best_q, value_q, self.weights)
 
     def _recede(self, function: str, policy: Floats, flow: Flow, *values: Floats) -> None:
@@ -269,6 +279,17 @@ class Limit:
             *(function, self._rules, self.game.steady, self.game.discount, 0),
             *(policy, flow.aggregates, flow.signals, *values, *self._scratch),
         )
+
+    def _refuse_values(self, flow: Flow, best: Floats, value: Floats) -> None:
+        """Refuse values that are not finite, and name the reward that made them so."""
+        if np.isfinite(best[0]).all() and np.isfinite(value[0]).all():
+            return
+        rewards = np.zeros((self.game.num_states, self.game.num_actions))
+        for t, nodes in enumerate(flow.aggregates):
+            for z in nodes:
+                self._program.call("tabulate", self._rules, t, z, False, *self._scratch, rewards)
+                check_reward(self.game, t, z, rewards)
+        raise SolverError("values: are not finite, though all rewards are; accepted: rewards whose sum is finite")
 
     def flow_full(self, policy: Floats) -> Flow:
         """As `flow`, of a policy that is known to be in full and right."""
@@ -281,28 +302,40 @@ class Limit:
 
     def next_states(self, t: int, policy: Floats, states: Floats, flow: Flow) -> Floats:
         """Return where a policy (in full) takes a distribution of states, shape (n, S), at step t of a flow."""
-        all_states, all_common = np.empty((2, *states.shape)), np.empty((2, flow.common.shape[1]))
+        all_states, all_common = np.empty((2, *states.shape)), np.full((2, flow.common.shape[1]), np.nan)
         all_states[0], all_common[0] = states, flow.common[t]
         seen = np.zeros((2, self.num_nodes), np.int64)
         seen[0] = flow.signals[t]
-        self._program.call(
-            *("forward", self._rules, self.game.steady, self.weights, self.left, self.right, self._scale),
-            *(self._weighed, t, policy[t : t + 1], all_states, all_common, np.zeros_like(flow.aggregates[:1]), seen),
-            *self._scratch,
-        )
+        aggregates = np.zeros_like(flow.aggregates[:1])
+        self._go_forward(t, policy[t : t + 1], all_states, all_common, aggregates, seen)
         return all_states[1]
+
+    def _go_forward(
+        self, first: int, policy: Floats, states: Floats, common: Floats, aggregates: Floats, seen: Any
+    ) -> None:
+        """Fill a flow from its first rows, or refuse transitions or a signal."""
+        wrong = self._program.call(
+            *("forward", self._rules, self.game.steady, self.weights, self.left, self.right, self._scale),
+            *(self._weighed, first, policy, states, common, aggregates, seen, *self._scratch),
+        )
+        if wrong >= 0:
+            t, x = divmod(wrong, self.num_nodes)
+            z = aggregates[t, x]
+            check_step(self.game, first + t, z, *self._scratch)
+            raise ParameterError(
+                f"{self.game.name()}: signal at t={first + t}, z={shown(z)} is {seen[t + 1, x]}; accepted: 0 to "
+                f"{self.game.num_signals - 1}"
+            )
 
     def _advance(self, policy: Floats, states: Floats, common: Floats, signals: NDArray[np.int64]) -> Flow:
         """Follow the flow from its first row over as many steps as the policy has."""
         num_steps, n = policy.shape[:2]
-        all_states, all_common = np.empty((num_steps + 1, *states.shape)), np.empty((num_steps + 1, len(common)))
+        all_states = np.empty((num_steps + 1, *states.shape))
+        all_common = np.full((num_steps + 1, len(common)), np.nan)  # what a game does not fill is found out
         seen = np.zeros((num_steps + 1, n), np.int64)
         all_states[0], all_common[0], seen[0] = states, common, signals
         aggregates = np.zeros((num_steps, n, self.game.num_features + len(common)))
-        self._program.call(
-            *("forward", self._rules, self.game.steady, self.weights, self.left, self.right, self._scale),
-            *(self._weighed, 0, policy, all_states, all_common, aggregates, seen, *self._scratch),
-        )
+        self._go_forward(0, policy, all_states, all_common, aggregates, seen)
         return Flow(all_states, all_common, aggregates, seen)
 
     def _settle(self, policy: Floats, states: Floats, common: Floats) -> Flow:

@@ -35,7 +35,7 @@ class Slope:
     theory : float
         The rate that theory gives, or the slowest.
     num_sizes : int
-        Sizes that entered: those whose value is known to be above zero.
+        Sizes that entered.
     """
 
     value: float
@@ -53,7 +53,8 @@ class Slope:
 def fit_slope(table: pd.DataFrame, name: str) -> Slope:
     """Return the slope of |quantity| in log N, by weighted least squares on the logarithms.
 
-    A size enters if its value is further from zero than twice its standard error; the slope's own standard error is
+    A size enters if its value is further from zero than twice its standard error, and on the same side of it as at the
+    largest such size: what changes its sign is no power of N. The slope's own standard error is
     widened where the points scatter more about the line than theirs say.
 
     Examples
@@ -63,8 +64,11 @@ def fit_slope(table: pd.DataFrame, name: str) -> Slope:
     >>> round(fit_slope(table, "rms").value, 9)
     -1.0
     """
-    value, error = np.abs(table[name].to_numpy(np.float64)), table[f"{name}_se"].to_numpy(np.float64)
+    signed, error = table[name].to_numpy(np.float64), table[f"{name}_se"].to_numpy(np.float64)
+    value = np.abs(signed)
     known = np.isfinite(value) & np.isfinite(error) & (value > 2.0 * error) & (value > ROUNDING)
+    if known.any():
+        known &= np.sign(signed) == np.sign(signed[known][np.argmax(table["size"].to_numpy()[known])])
     x, y = np.log(table["size"].to_numpy(np.float64)[known]), np.log(value[known])
     spread = np.maximum(error[known] / value[known], 1e-12)
     if len(x) < 2:

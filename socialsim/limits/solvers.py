@@ -19,8 +19,9 @@ at each time and node, where mu^BR is where BR takes everybody. Where nobody com
 
 None of them converges in all games. Fixed points cycle as best responses do unless they are contractions; fictitious
 play and mirror descent converge where rewards fall with crowding (monotone games); Boltzmann iteration and prior
-descent with a prior that stays converge to an equilibrium of the game with entropy, at temperatures that are high
-enough, whose exploitability in the game itself is not 0. [CuiKoeppl2021]_ [Lauriere2022]_
+descent with a prior that stays come to rest at temperatures that are high enough, at a policy that responds with noise
+and whose exploitability is not 0: to Q^pi, what actions earn if one goes on with the same noise, or to Q^*, what they
+earn if one goes on without it, the Boltzmann equilibrium of [CuiKoeppl2021]_. [Lauriere2022]_
 """
 
 from __future__ import annotations
@@ -121,7 +122,9 @@ def solve(
     Raises
     ------
     SolverError
-        If it is strict and has not converged; if an endless flow does not settle; if a return is not finite.
+        If it is strict and has not converged; if an endless flow does not settle.
+    ParameterError
+        If a reward is not finite, or a transition not accepted, at what a policy of the iteration leads to.
 
     Examples
     --------
@@ -144,8 +147,6 @@ def solve(
     for n in range(iterations + 1):
         evaluation = limit.evaluate_full(policy)
         found.append(evaluation.exploitability)
-        if not np.isfinite(found[-1]):
-            raise SolverError(f"{method}: the exploitability of iteration {n} is {found[-1]}; accepted: finite rewards")
         if n == iterations or (tolerance is not None and found[-1] <= tolerance):
             break
         policy = iterates.send(evaluation)
@@ -234,7 +235,8 @@ def mirror_descent(limit: Limit, policy: Floats, *, rate: float = 1.0) -> Iterat
 def boltzmann_iteration(limit: Limit, policy: Floats, *, temperature: float = 1.0) -> Iterates:
     """Take the softmax of what each action earns now, forgetting what it earned before.
 
-    Converges where the temperature is high enough; at rest pi = softmax(Q^pi / temperature). [CuiKoeppl2021]_
+    Converges where the temperature is high enough; at rest pi = softmax(Q^pi / temperature). The response to Q^* in
+    place of Q^pi is `prior_descent` with a uniform prior that stays. [Lauriere2022]_
 
     Parameters
     ----------
@@ -249,10 +251,10 @@ def boltzmann_iteration(limit: Limit, policy: Floats, *, temperature: float = 1.
 
 
 def prior_descent(limit: Limit, policy: Floats, *, temperature: float = 1.0, every: int | None = None) -> Iterates:
-    """Respond to the flow with relative entropy to a prior, which becomes the policy itself now and then.
+    """Weigh a prior by the exponential of the best values, and let the policy become the prior now and then.
 
-    With a prior that stays and gives all actions alike it is the Boltzmann response to the best values, softmax(Q^* /
-    temperature). [CuiKoeppl2021]_
+    With a prior that stays and gives all actions alike it is the Boltzmann response softmax(Q^* / temperature).
+    Relative entropy to the prior counts for the present action alone: Q^* holds none of later ones. [CuiKoeppl2021]_
 
     Parameters
     ----------

@@ -57,6 +57,13 @@ class Fit:
     positions : ndarray, shape (n,)
         Where each agent lies in [0, 1].
     method : str
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> fit = fit_graphon(nx.disjoint_union(nx.complete_graph(6), nx.empty_graph(6)), method="blocks", num_blocks=2)
+    >>> fit.graphon.matrix.tolist(), fit.blocks.tolist()
+    ([[0.0, 0.0], [0.0, 1.0]], [1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0])
     """
 
     graphon: StepGraphon
@@ -93,6 +100,7 @@ def fit_graphon(
         Sort and smooth, blocks, or singular value thresholding (which has a block for each agent).
     num_blocks : int, optional
         By default groups of log n agents (sas), or as many blocks as differ by more than noise (blocks).
+        Blocks are fewer where agents do not differ in so many ways.
     variance : float
         v, a bound on W (1 - W); smaller than 1/4 for a sparse network, whose W is about its density at most.
 
@@ -115,7 +123,8 @@ def fit_graphon(
         raise NetworkError(unknown("method", method, METHODS))
     adjacency = _adjacency(graph)
     n = len(adjacency)
-    if num_blocks is not None and (isinstance(num_blocks, bool) or not 1 <= num_blocks <= n):
+    is_whole = isinstance(num_blocks, int | np.integer) and not isinstance(num_blocks, bool)
+    if num_blocks is not None and not (is_whole and 1 <= num_blocks <= n):
         raise NetworkError(f"num_blocks: {num_blocks!r} is not accepted; accepted: 1 to {n}, the number of agents")
     if not 0 < variance <= 0.25:
         raise NetworkError(f"variance: {variance!r} is not accepted; accepted: above 0, at most 0.25")

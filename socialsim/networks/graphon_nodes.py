@@ -1,14 +1,17 @@
-"""Nodes of a graphon: quadratures on [0, 1], and the values of W between their nodes."""
+"""Nodes of a graphon: quadratures on [0, 1], and the values of W and of its eigenfunctions there."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from socialsim.core.errors import NetworkError
+
+if TYPE_CHECKING:
+    from socialsim.networks.graphons import Graphon
 
 Floats = NDArray[np.float64]
 Rule = Literal["midpoint", "gauss", "endpoints"]
@@ -26,6 +29,11 @@ class Discretisation:
         Nodes in [0, 1], and the share of the agents that each stands for.
     left : ndarray, shape (n, n) or (n, rank)
     right : ndarray, shape (0, 0) or (n, rank)
+
+    Examples
+    --------
+    >>> Discretisation(np.array([0.25, 0.75]), np.full(2, 0.5), np.array([[0.8, 0.2], [0.2, 0.4]])).matrix[0].tolist()
+    [0.8, 0.2]
     """
 
     positions: Floats
@@ -44,6 +52,30 @@ class Discretisation:
                [2., 4.]])
         """
         return np.asarray(self.left @ self.right.T) if self.right.shape[0] else self.left
+
+
+@dataclass(frozen=True)
+class Eigenpairs:
+    """Eigenvalues of a graphon and its eigenfunctions, of which each has int f^2 = 1 and int f >= 0.
+
+    Parameters
+    ----------
+    values : ndarray, shape (k,)
+        The largest in size first.
+    functions : ndarray, shape (n, k)
+        At the nodes.
+    nodes : Discretisation
+    graphon : Graphon
+    """
+
+    values: Floats
+    functions: Floats
+    nodes: Discretisation
+    graphon: Graphon
+
+    def __call__(self, x: Any) -> Floats:
+        """Return f(x) = 1/lambda int W(x, y) f(y) dy, shape (..., k)."""
+        return np.asarray((self.graphon.rows(x, self.nodes) * self.nodes.weights) @ self.functions / self.values)
 
 
 def quadrature(num_nodes: int, rule: Rule = "midpoint") -> tuple[Floats, Floats]:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from socialsim.core.errors import NetworkError
+from socialsim.networks.graphon_nodes import ROUNDING
 from socialsim.networks.graphons import Floats, Graphon, StepGraphon, as_graphon
 from socialsim.networks.network import Network
 from socialsim.networks.parameters import Bounds
@@ -84,7 +85,7 @@ def sample(given: Graphon | object, positions: Floats, *, rho: float = 1.0, rng:
     Raises
     ------
     NetworkError
-        If positions are outside [0, 1] or not in order, or W is found outside its range.
+        If positions are outside [0, 1] or not in order, or W is found outside its range or asymmetric.
 
     Examples
     --------
@@ -94,8 +95,8 @@ def sample(given: Graphon | object, positions: Floats, *, rho: float = 1.0, rng:
     limit, at = as_graphon(given), np.asarray(positions, np.float64)
     if at.ndim != 1 or not ((at >= 0) & (at <= 1)).all() or (np.diff(at) < 0).any():
         raise NetworkError("positions are not accepted; accepted: ascending numbers from 0 to 1")
-    if not rho >= 0:
-        raise NetworkError(f"rho: {rho!r} is not accepted; accepted: a number >= 0")
+    if not 0 <= rho < np.inf:
+        raise NetworkError(f"rho: {rho!r} is not accepted; accepted: a finite number >= 0")
     bounds = limit.groups(at)
     starts, ends = bounds[:-1][np.diff(bounds) > 0], bounds[1:][np.diff(bounds) > 0]
     edges = [np.empty((2, 0), np.int64)]
@@ -117,7 +118,7 @@ def _between(
     rng: np.random.Generator,
 ) -> Edges:
     """Return the edges between two groups of agents, or within one, shape (2, number)."""
-    most = min(1.0, rho * limit.bound(positions[one[0]], positions[other[0]]))
+    most = min(1.0, rho * limit.bound(positions[one[0]], positions[other[0]])) if rho > 0 else 0.0
     size, width = one[1] - one[0], other[1] - other[0]
     if one == other:
         low, high = _pairs(_successes(size * (size - 1) // 2, most, rng))
@@ -126,9 +127,12 @@ def _between(
     found = np.array([low + one[0], high + other[0]])
     if isinstance(limit, StepGraphon) or not found.size:
         return found
-    chances = limit(positions[found[0]], positions[found[1]])
-    wrong = np.flatnonzero(~((chances >= 0) & (chances <= limit.most + 1e-9)))
-    if len(wrong):
-        x, y = positions[found[:, wrong[0]]]
-        raise NetworkError(f"graphon: W({x:g}, {y:g}) = {chances[wrong[0]]:g}; accepted: 0 to 1")
+    x, y = positions[found]
+    chances, back = limit(x, y), limit(y, x)
+    for k in np.flatnonzero(~((chances >= -ROUNDING) & (chances <= limit.most + ROUNDING)))[:1]:
+        raise NetworkError(f"graphon: W({x[k]:g}, {y[k]:g}) = {chances[k]:g}; accepted: 0 to 1")
+    for k in np.flatnonzero(~np.isclose(chances, back, rtol=ROUNDING, atol=ROUNDING))[:1]:
+        raise NetworkError(
+            f"graphon: W({x[k]:g}, {y[k]:g}) = {chances[k]:g}, and {back[k]:g} back; accepted: symmetric"
+        )
     return np.asarray(found[:, rng.random(found.shape[1]) * most < rho * chances])

@@ -15,7 +15,7 @@ Integrals over a node's neighbours are sums over the nodes of a quadrature [Nyst
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from socialsim.networks.graphon_nodes import (
     ROUNDING,
     RULES,
     Discretisation,
+    Eigenpairs,
     Floats,
     Rule,
     check_matrix,
@@ -80,13 +81,18 @@ class Graphon:
         self.name = name
 
     def __call__(self, x: Any, y: Any) -> Floats:
-        """Return W(x, y)."""
-        return np.asarray(self._function(np.asarray(x, np.float64), np.asarray(y, np.float64)), np.float64)
+        """Return W(x, y), of the shape that x and y broadcast to."""
+        x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
+        return np.array(np.broadcast_to(self._function(x, y), np.broadcast(x, y).shape), np.float64)
+
+    def rows(self, x: Any, nodes: Discretisation) -> Floats:
+        """Return W between any x and the nodes of a discretisation of it, shape (..., n)."""
+        return self(np.asarray(x, np.float64)[..., None], nodes.positions)
 
     def discretise(self, num_nodes: int, rule: Rule = "midpoint") -> Discretisation:
         """Return W at the nodes of a quadrature."""
         positions, weights = quadrature(num_nodes, rule)
-        left = np.array(np.broadcast_to(self(positions[:, None], positions[None, :]), (num_nodes, num_nodes)))
+        left = self(positions[:, None], positions[None, :])
         check_matrix(left, most=self.most)
         return Discretisation(positions, weights, left)
 
@@ -108,8 +114,6 @@ class Graphon:
         x = np.asarray(x, np.float64)[..., None]
         at, weights = quadrature(GAUSS_NODES, "gauss")
         below, above = self(x, x * at), self(x, x + (1 - x) * at)
-        shape = (*x.shape[:-1], GAUSS_NODES)
-        below, above = np.broadcast_to(below, shape), np.broadcast_to(above, shape)
         return np.asarray(x[..., 0] * (below @ weights) + (1 - x[..., 0]) * (above @ weights))
 
     def density(self) -> Any:
@@ -148,12 +152,13 @@ class Graphon:
         first = np.argsort(-np.abs(values), kind="stable")[:number]
         functions = vectors[:, first] / root[:, None]
         functions *= np.where(found.weights @ functions < 0, -1.0, 1.0)
-        return Eigenpairs(values[first], functions, found.positions, found.weights, self)
+        return Eigenpairs(values[first], functions, found, self)
 
     def low_rank(self, rank: int, *, nodes: int = 256, rule: Rule = "midpoint") -> LowRankGraphon:
         """Return the best approximation of a rank, whose cost in a limit grows as nodes times rank.
 
-        Its factors are eigenfunctions, extended between the nodes by Nystrom's formula.
+        Its factors are eigenfunctions, extended between the nodes by Nystrom's formula. It may leave [0, 1], by .25 of
+        rank 2 where W is 1 within a band and 0 outside, and z with it: look at both.
 
         Examples
         --------
@@ -179,32 +184,6 @@ class Graphon:
         return 1.0
 
 
-@dataclass(frozen=True)
-class Eigenpairs:
-    """Eigenvalues of a graphon and its eigenfunctions, of which each has int f^2 = 1 and int f >= 0.
-
-    Parameters
-    ----------
-    values : ndarray, shape (k,)
-        The largest in size first.
-    functions : ndarray, shape (n, k)
-        At the nodes.
-    positions, weights : ndarray, shape (n,)
-    graphon : Graphon
-    """
-
-    values: Floats
-    functions: Floats
-    positions: Floats
-    weights: Floats
-    graphon: Graphon
-
-    def __call__(self, x: Any) -> Floats:
-        """Return f(x) = 1/lambda int W(x, y) f(y) dy, shape (..., k)."""
-        rows = self.graphon(np.asarray(x, np.float64)[..., None], self.positions)
-        return np.asarray((rows * self.weights) @ self.functions / self.values)
-
-
 class StepGraphon(Graphon):
     """A graphon of blocks, which several populations are.
 
@@ -228,11 +207,14 @@ class StepGraphon(Graphon):
         self.bounded, self.name = bounded, name
         try:
             self.matrix = np.atleast_2d(np.array(matrix, np.float64))
-        except (TypeError, ValueError):
+        except (TypeError, ValueError):  # no numbers, or rows of several lengths
             raise NetworkError(f"graphon: {matrix!r} is not accepted; accepted: a square matrix of numbers") from None
         check_matrix(self.matrix, most=self.most)
         k = len(self.matrix)
-        self.sizes = np.full(k, 1.0 / k) if sizes is None else np.array(sizes, np.float64)
+        try:
+            self.sizes = np.full(k, 1.0 / k) if sizes is None else np.array(sizes, np.float64)
+        except (TypeError, ValueError):
+            self.sizes = np.zeros(0)
         if self.sizes.shape != (k,) or not (self.sizes > 0).all() or not abs(self.sizes.sum() - 1.0) <= ROUNDING:
             raise NetworkError(f"sizes: {sizes!r} is not accepted; accepted: {k} shares > 0 that sum to 1")
         self._ends = np.cumsum(self.sizes)
@@ -276,6 +258,7 @@ class LowRankGraphon(Graphon):
     values : array, shape (rank,)
         c_r.
     bounded : bool
+        With False only that W is finite is looked at.
     name : str
 
     Examples
@@ -296,9 +279,9 @@ class LowRankGraphon(Graphon):
             raise NetworkError(
                 f"factors: {shape[1:]} for one position with {len(self.values)} values; accepted: one factor each"
             )
-        if bounded:
-            at = quadrature(LOOKS)[0]
-            check_matrix(self(at[:, None], at[None, :]))
+        at = quadrature(LOOKS)[0]
+        found = self(at[:, None], at[None, :])
+        check_matrix(found if bounded else np.abs(found), most=self.most)
 
     def factors(self, x: Any) -> Floats:
         """Return f(x), shape (..., rank)."""
@@ -307,6 +290,10 @@ class LowRankGraphon(Graphon):
     def __call__(self, x: Any, y: Any) -> Floats:
         """Return W(x, y)."""
         return np.asarray((self.factors(x) * self.values * self.factors(y)).sum(axis=-1))
+
+    def rows(self, x: Any, nodes: Discretisation) -> Floats:
+        """Return W between any x and the nodes of a discretisation of it, by its factors there."""
+        return (self.factors(x) * self.values) @ nodes.right.T if nodes.right.shape[0] else super().rows(x, nodes)
 
     def discretise(self, num_nodes: int, rule: Rule = "midpoint") -> Discretisation:
         """Return the factors at the nodes of a quadrature, or W itself where nodes are fewer."""
@@ -355,6 +342,12 @@ class PowerLaw(LowRankGraphon):
             n = len(positions)
             return np.diff((np.arange(n + 1) / n) ** (1 - self.alpha))[:, None] * n
         return self._degree(positions)
+
+    def eigenpairs(self, number: int, *, nodes: int = 256, rule: Rule = "midpoint") -> Eigenpairs:
+        """Return its only eigenvalue, int (1 - alpha)^2 x^(-2 alpha), and the eigenfunction."""
+        if self.alpha >= 0.5:
+            raise NetworkError(f"eigenpairs: a power law {self.alpha:g} has none; accepted: alpha below 1/2")
+        return super().eigenpairs(number, nodes=nodes, rule=rule)
 
     def degree(self, x: Any) -> Floats:
         """Return (1 - alpha) x^-alpha."""

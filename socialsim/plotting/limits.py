@@ -181,9 +181,8 @@ def _draw_nodes(figure: Figure, axes: Axes, flow: pd.DataFrame, labels: Sequence
     """Draw the share of the last state at each node, over time."""
     last = flow[flow.state == len(labels) - 1]
     table = last.pivot(index="position", columns="step", values="share")
-    image = axes.imshow(
-        table.to_numpy(), aspect="auto", origin="lower", cmap="Blues", vmin=0, extent=(-0.5, table.shape[1] - 0.5, 0, 1)
-    )
+    ends = np.append(0.0, last.groupby("position").weight.first().cumsum())  # a node is as high as its weight
+    image = axes.pcolormesh(np.arange(table.shape[1] + 1) - 0.5, ends, table.to_numpy(), cmap="Blues", vmin=0)
     axes.set(xlabel=unit.capitalize(), ylabel="Position x of an agent")
     axes.set_title(f"share {labels[-1]} at x", loc="left", fontsize=9)
     axes.grid(visible=False)

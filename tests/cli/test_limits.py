@@ -9,6 +9,7 @@ from socialsim.engine.aggregative import AggregativeGame
 from socialsim.limits.discovery import find_game, game_names
 from socialsim.limits.games import Game
 from socialsim.limits.library import sis
+from socialsim.plotting.limits import solution_figure
 
 SHORT = ("-p", "num_steps=3")
 
@@ -57,6 +58,7 @@ def test_a_solved_game_leaves_tables_a_figure_and_a_manifest(cli, tmp_path):
     check_files(tmp_path / "found", manifest.files)
     assert manifest.tables == {"policy": 12, "flow": 8, "aggregates": 3, "values": 8, "iterations": 6}
     assert manifest.parameters["environment.num_steps"] == 3
+    assert (manifest.parameters["limits.method"], manifest.parameters["limits.iterations"]) == ("mirror_descent", 5)
     assert (tmp_path / "found" / "figure.png").read_bytes().startswith(b"\x89PNG")
     flow = pd.read_parquet(tmp_path / "found" / "flow.parquet")
     assert flow[flow.step == 0].share.tolist() == [0.5, 0.5]
@@ -70,6 +72,7 @@ def test_a_graphon_has_as_many_nodes_as_asked_for(cli, tmp_path):
     options = ("--graphon", "minimum", "--nodes", 3, "--iterations", 2, "--option", "rate=0.5", "--json")
     record = json.loads(cli("limits", "solve", "sis", *SHORT, *options, "--out", "found").out)
     assert (record["graphon"], record["nodes"], record["iterations"]) == ("minimum", 3, 2)
+    assert (record["rule"], record["options"]) == ("midpoint", "rate=0.5")
     assert record["exploitability"] < record["exploitability_before"]
     flow = pd.read_parquet(tmp_path / "found" / "flow.parquet")
     assert flow.position.unique() == pytest.approx([1 / 6, 1 / 2, 5 / 6])
@@ -102,11 +105,29 @@ def test_a_comparison_is_printed_with_its_slopes(cli):
     assert "-1, where the game is smooth" in done.out
 
 
+def test_a_block_is_drawn_as_high_as_its_share():
+    rows = [(t, x, (0.125, 0.625)[x], (0.25, 0.75)[x], s, 0.5) for t in range(2) for x in range(2) for s in range(2)]
+    flow = pd.DataFrame(rows, columns=["step", "node", "position", "weight", "state", "share"])
+    iterations = pd.DataFrame({"iteration": [0, 1], "exploitability": [1.0, 0.1]})
+    figure = solution_figure(iterations, flow, ["well", "ill"])
+    corners = figure.axes[2].collections[0].get_coordinates()
+    assert corners[:, 0, 1].tolist() == [0.0, 0.25, 1.0]
+    assert corners[0, :, 0].tolist() == [-0.5, 0.5, 1.5]
+
+
 def test_a_game_of_ones_own_file_is_solved(cli, tmp_path):
     (tmp_path / "herd.py").write_text(USER)
     record = json.loads(cli("limits", "solve", tmp_path / "herd.py", "--iterations", 0, "--json").out)
     assert record["game"] == "herd"
     assert record["mean_return"] == pytest.approx(2 * -0.5)
+
+
+@pytest.mark.parametrize("more", ["def rules():\n    return {}\n", "def rules():\n    return Scenario\n"])
+def test_a_file_whose_rules_are_no_game_is_refused(cli, tmp_path, more):
+    (tmp_path / "herd.py").write_text(USER + more)
+    done = cli("limits", "solve", tmp_path / "herd.py")
+    assert done.code == 2
+    assert "is no AggregativeGame; accepted: a game whose agents meet in an aggregate alone" in done.err
 
 
 @pytest.mark.parametrize(
@@ -125,6 +146,7 @@ def test_a_game_of_ones_own_file_is_solved(cli, tmp_path):
         (("solve", "sis", "--graphon", "minimun"), "did you mean 'minimum'"),
         (("solve", "sis", "--graphon", "minimum", "--rule", "simpson"), "rule: 'simpson' is not accepted"),
         (("compare", "sis", "--sizes", "20;40"), "--sizes: '20;40' is not accepted"),
+        (("compare", "sis", "--nodes", 5), "--nodes: a mean field has none; accepted: with --graphon"),
         (("compare", "sis", "--policy", "best"), "unknown policy 'best'"),
         (("compare", "sis", "--network", "complete", "--graphon", "minimum"), "cannot go together"),
         (("compare", "sis", "--network", "complet"), "did you mean 'complete'"),

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from socialsim.cli.reproduction import read_expected, reproduce
+from socialsim.cli.reproduction import read_expected, reproduce, study_beside
 from socialsim.core.errors import ParameterError, ResultError
 
 EXPECTED = {
@@ -108,6 +108,32 @@ def test_figure_of_the_study_takes_the_place_of_the_usual_one(checkout, cli):
     (checkout / "figures.py").write_text(own)
     cli("reproduce", "fable_1900", "--out", "here")
     assert sorted(file.name for file in Path("here").iterdir()) == ["measured.json", "own.svg"]
+
+
+def test_figures_draw_from_the_very_module_that_has_measured(checkout, cli):
+    """Code that is compiled for a study is kept under the name of its module, and must be found by that name again."""
+    (checkout / "study.py").write_text(STUDY + "\n\nclass Model:\n    pass\n")
+    own = (
+        "import sys\n"
+        "from socialsim.cli.reproduction import study_beside\n\n\n"
+        "def draw(measured, expected, folder):\n"
+        "    study = study_beside(__file__)\n"
+        "    assert sys.modules[study.Model.__module__] is study is study_beside(__file__)\n"
+        "    (folder / 'own.svg').write_text(study.Model.__module__)\n"
+    )
+    (checkout / "figures.py").write_text(own)
+    cli("reproduce", "fable_1900", "--out", "here")
+    assert Path("here/own.svg").read_text() == "socialsim_reproduction_fable_1900_study"
+
+
+def test_figures_that_are_drawn_alone_load_their_study(checkout, tmp_path):
+    assert study_beside(checkout / "figures.py").MUTATIONS == {"loaded coin": 0.75}
+    elsewhere = tmp_path / "copy" / checkout.name
+    elsewhere.mkdir(parents=True)
+    (elsewhere / "study.py").write_text(STUDY.replace("0.75", "0.8"))
+    assert study_beside(elsewhere / "figures.py").MUTATIONS == {"loaded coin": 0.8}  # not another of this name
+    with pytest.raises(ResultError, match=r"study\.py cannot be read"):
+        study_beside(tmp_path / "figures.py")
 
 
 def test_checkout_is_found_from_a_folder_inside_it(checkout, cli, monkeypatch):

@@ -8,7 +8,8 @@ from socialsim.core.compiled import compiled
 from socialsim.core.errors import ParameterError
 from socialsim.core.parameters import parameter
 from socialsim.core.streams import Purpose, seed_streams
-from socialsim.engine.aggregative import NORMALISATIONS, AggregativeGame, aggregate, draw_index
+from socialsim.engine.aggregation import NORMALISATIONS, aggregate
+from socialsim.engine.aggregative import AggregativeGame, draw_index
 from socialsim.engine.links import COMPLETE, SPARSE, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Horizon, Scenario
@@ -103,6 +104,16 @@ def test_the_sum_over_neighbours_is_divided_by_degree_number_or_mean_degree(norm
         assert out[:, 0] == pytest.approx(expected)
 
 
+def test_a_mean_over_neighbours_who_are_all_alike_is_what_each_of_them_is():
+    """To the last bit, as on a complete network: 1/6 added up six times is not 1."""
+    for n in range(2, 60):
+        features = np.ones((n, 1))
+        for network in (links(nx.complete_graph(n)), complete(n)):
+            out = np.zeros((n, 1))
+            aggregate(network, 0, features, out)
+            assert (out == 1.0).all(), n
+
+
 def test_whoever_hears_nobody_feels_nothing():
     out = np.ones((2, 1))
     aggregate(links(nx.empty_graph(2)), 0, np.ones((2, 1)), out)
@@ -160,6 +171,31 @@ def test_a_parameter_whose_name_the_engine_needs_is_refused():
 
     with pytest.raises(ParameterError, match="greedy: returns is what the engine keeps"):
         Greedy().state(3)
+
+
+def test_a_size_that_no_game_has_is_refused():
+    """A slip of the pen in a name would leave the size as it is by default."""
+    with pytest.raises(ParameterError, match=r"Slip: num_feature = 2 is neither a size of a game nor a parameter"):
+
+        class Slip(Counting):
+            num_feature = 2
+
+
+def test_a_game_without_states_cannot_be_made():
+    class Stateless(AggregativeGame):
+        num_actions = 2
+
+    with pytest.raises(TypeError, match="num_states"):
+        Stateless()
+
+
+def test_states_and_their_names_are_as_many():
+    class Nameless(Counting):
+        def state_labels(self):
+            return ("one",)
+
+    with pytest.raises(ParameterError, match="nameless: 1 state_labels; accepted: 3, its states"):
+        Nameless().specification("agent", 3)
 
 
 def test_a_game_ends_after_its_last_decision():

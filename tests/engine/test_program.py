@@ -177,3 +177,9 @@ def test_an_environment_without_its_functions_is_refused(models):
     NoWake.wake = models["Silence"].advance
     with pytest.raises(ParameterError, match="additive messages need the simultaneous loop"):
         run(Scenario(NoWake(), models["Adding"](), "cycle:n=3", 3))
+
+
+def test_a_class_of_a_file_that_was_executed_without_an_import_has_no_file():
+    space = {"__name__": "nowhere"}
+    exec("class Stray:\n    pass\n", space)
+    assert source_files([space["Stray"]]) is None

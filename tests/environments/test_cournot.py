@@ -23,6 +23,7 @@ from socialsim.environments.cournot.theory import (
     quantities_on,
 )
 from socialsim.environments.pricing import Pricing
+from socialsim.limits.discovery import find_game
 from socialsim.limits.games import Game
 
 NOTHING = np.zeros(0, np.int64)
@@ -57,6 +58,11 @@ def profits(game, quantities, network=None, states=None):
     return rewards, env
 
 
+def outcomes(game, env):
+    """Return the outcomes of one run."""
+    return game.outcomes(type(env)(*[np.asarray(field)[None] for field in env]))
+
+
 # --- By hand ---------------------------------------------------------------------------------------------------
 
 
@@ -67,16 +73,26 @@ def test_a_step_by_hand(version, stream):
     env.states[:] = 0, 1
     version(Cournot.advance)(env, links(2), np.array([8, 16]), rewards, stream)
     assert rewards == pytest.approx([7 * 2 - 2 - 2, 7 * 4 - 8 - 8], abs=1e-12)
-    assert env.overall == pytest.approx([3.0, (4 + 16) / 2])
-    found = game.outcomes(type(env)(*[np.asarray(field)[None] for field in env]))
+    assert env.overall == pytest.approx([3.0, 0.5])  # quantity, type
+    found = outcomes(game, env)
     assert (found["price"], found["quantity"]) == (pytest.approx([7.0]), pytest.approx([3.0]))
     assert found["welfare"] == pytest.approx([10 * 3 - 4.5 - 10])
     assert env.states.tolist() == [0, 1]
 
 
 def test_a_price_does_not_fall_below_nothing():
-    rewards, _ = profits(Cournot(intercept=2.0, **ALIKE, num_firms=3), [6.0, 6.0, 6.0])
+    """Buyers take the 2 that they want, worth 2 to them, and 4 are thrown away."""
+    game = Cournot(intercept=2.0, **ALIKE, num_firms=3)
+    rewards, env = profits(game, [6.0, 6.0, 6.0])
     assert rewards == pytest.approx([-6 - 18] * 3)
+    assert outcomes(game, env)["welfare"] == pytest.approx([2 - 24])
+
+
+def test_efficiency_is_that_of_the_types_that_sold():
+    """Two cheap firms sell what is best for all, 9/2, and forget everything."""
+    game = Cournot(costs=(1.0, 5.0), learning=0.0, forgetting=1.0)
+    found = outcomes(game, profits(game, [4.5, 4.5])[1])
+    assert (found["efficiency"], found["share_1"]) == (pytest.approx([1.0]), [1.0])
 
 
 @pytest.mark.parametrize("way", ["uncompiled", pytest.param("compiled", marks=pytest.mark.compiled)])
@@ -215,7 +231,7 @@ def test_firms_at_rest_keep_their_shares_and_weigh_what_they_learn(learning, for
     assert rest.price == pytest.approx(10 - rest.cheap * cheap - (1 - rest.cheap) * costly)
     assert costly == pytest.approx(max(0.0, rest.price - 2 + 0.95 * learning * rest.value))
     keep = 1 - 0.95 * (1 - forgetting)
-    assert rest.value * keep == pytest.approx((cheap**2 - costly**2) / 2) or costly > cheap
+    assert rest.value * keep == pytest.approx((cheap**2 - costly**2) / 2)
 
 
 def test_a_policy_sells_on_average_what_is_given():
@@ -263,8 +279,26 @@ def test_equilibria_that_are_not_linear_are_refused():
         quantities_on(Cournot(slope=20.0, **ALIKE), [[0.5, 0.5], [0.5, 0.0]])
     with pytest.raises(ParameterError, match=r"cost_slope: 0.0 is not accepted for several types"):
         equilibrium(Cournot(cost_slope=0.0))
+    with pytest.raises(ParameterError, match=r"cost_slope: 0.0 is not accepted on a network"):
+        quantities_on(Cournot(**ALIKE, cost_slope=0.0), np.eye(2))
     with pytest.raises(ParameterError, match="at_rest: accepted: two types"):
         at_rest(Cournot(**ALIKE))
+    with pytest.raises(ParameterError, match="num_firms: 0 is not accepted; accepted: 1 or more"):
+        gain_from_leaving(Cournot(**ALIKE), 0)
+    with pytest.raises(ParameterError, match=r"quantities: .* accepted: 0 to 6"):
+        policy_of(Cournot(), [np.nan, 1.0])
+
+
+def test_firms_that_take_the_market_for_another_ones_size_are_refused():
+    with pytest.raises(
+        ParameterError, match=r"environment.num_firms: 4 is not accepted in a market of 10; accepted: 10"
+    ):
+        run(scenario().replace({"network.n": 10}), replications=1, seed=1)
+
+
+def test_its_limits_are_of_firms_too_small_to_move_the_price():
+    assert find_game("cournot") == Cournot()
+    assert Cournot().own_share == 0.0 < scenario().environment.own_share
 
 
 def test_small_runs_have_an_efficiency():

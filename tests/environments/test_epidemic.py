@@ -119,6 +119,14 @@ def test_links_are_found_mutual_where_everybody_is_heard_by_those_they_hear(netw
     assert is_mutual(links_of(network)) == all((j, i) in pairs for i, j in pairs)
 
 
+def test_two_one_way_cycles_are_not_taken_for_mutual_links():
+    """On 64 agents a hash that is nearly linear gives these links and their reverse the same sum."""
+    hears = [(5, 31), (31, 13), (13, 5), (44, 52), (52, 46), (46, 44)]
+    targets, sources = zip(*hears, strict=True)
+    assert not is_mutual(links_of(Network.from_edges(64, sources, targets, directed=True)))
+    assert is_mutual(links_of(Network.from_edges(64, sources, targets)))
+
+
 def test_an_epidemic_stays_in_the_part_of_the_network_where_it_began():
     parts = nx.disjoint_union(nx.complete_graph(3), nx.complete_graph(3))
     simulation = begun_at(0, parts, 30)
@@ -155,6 +163,22 @@ def test_of_two_agents_the_time_to_extinction_is_three_halves_and_half_of_beta()
 def test_alone_one_is_ill_from_outside_as_often_as_rates_say():
     ill = infected_after("star:n=2", 8, 3000, infection=0.0, recovery=1.0, self_infection=0.5, initial_share=0.0)
     assert ill.mean() == pytest.approx(1 / 3, abs=4 * math.sqrt(2 / 9 / 6000))
+
+
+def test_an_epidemic_from_outside_lasts_for_ever_and_its_prevalence_is_that_of_the_whole_time():
+    """Alone one is ill for a share epsilon / (epsilon + delta) of the time, and well in between."""
+    environment = Epidemic(infection=0.0, self_infection=0.25, burn_in=5)
+    result = run(Scenario(environment, "innate", "star:n=2", 105, METRICS), replications=60, seed=4)
+    share = result.metrics["endemic_prevalence"]
+    assert share.value == pytest.approx(0.2, abs=3.5 * share.standard_error)
+    assert result.runs.time_endemic.to_numpy() == pytest.approx(100.0)
+    assert result.runs.extinction_time.isna().all()
+    assert math.isnan(result.metrics["time_to_extinction"].value)
+
+
+@pytest.mark.parametrize(("share", "first"), [(0.0, 0), (0.01, 1), (0.2, 1), (0.5, 3), (1.0, 6)])
+def test_a_share_above_zero_infects_somebody(share, first):
+    assert Epidemic(initial_share=share).state(6).num_first == first
 
 
 def test_with_immunity_the_second_of_two_falls_ill_with_the_chance_of_meeting_first():

@@ -27,6 +27,7 @@ from socialsim.environments.fishing.theory import (
     sustained_rent,
     total_cost,
 )
+from socialsim.limits.discovery import find_game
 from socialsim.limits.games import Game
 
 NOTHING = np.zeros(0, np.int64)
@@ -182,6 +183,28 @@ def test_groups_that_crowd_each_other_more_than_themselves_may_not_come_to_rest(
 def test_a_lasting_policy_keeps_the_share_of_boats():
     order = lasting_policy(Fishing(), 0.4)[0, -1]
     assert 0.4 * (1 - 0.05) + (1 - 0.4) * order == pytest.approx(0.4)
+    most = most_effort(Fishing())
+    assert lasting_policy(Fishing(), most)[0, -1] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("effort", [0.99, -0.1, np.nan, [0.5, 1.0]])
+def test_an_effort_that_cannot_last_has_no_lasting_policy(effort):
+    with pytest.raises(ParameterError, match=r"effort: .* is not accepted; accepted: 0 to 0.952381"):
+        lasting_policy(Fishing(), effort)
+
+
+def test_groups_count_in_the_stock_by_their_share():
+    """All fish: left = kappa (A E)_k + p q K q/r sum_l w_l E_l is linear."""
+    game, felt, share = Fishing(), np.array([[0.6, 0.1], [0.1, 0.5]]), np.array([0.2, 0.8])
+    slopes = 0.1 * felt + 0.5 * 0.5 / 0.4 * share
+    expected = np.linalg.solve(slopes, np.full(2, 0.5 - total_cost(game)))
+    assert (expected > 0.0).all()
+    assert long_run_on(game, felt, share) == pytest.approx(expected)
+
+
+def test_its_limits_are_of_agents_who_do_not_see_the_stock_and_stop():
+    assert find_game("fishing") == Fishing()
+    assert (Fishing().num_signals, Fishing().num_steps) == (1, 80)
 
 
 # --- Agents ----------------------------------------------------------------------------------------------------

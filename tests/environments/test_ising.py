@@ -187,6 +187,18 @@ def test_exact_order_vanishes_as_the_eighth_root():
     assert exact_order(0.3) == pytest.approx(1.0, abs=1e-9)
 
 
+def test_without_heat_all_are_alike():
+    assert (exact_order(1e-9), exact_energy(1e-9)) == (1.0, pytest.approx(-2.0, abs=1e-15))
+
+
+@pytest.mark.parametrize("values", [(0.0,), (-2.0,), (math.nan,), (math.inf,), (2.0, -1.0), (2.0, 0.0)])
+@pytest.mark.parametrize("formula", [exact_order, exact_energy])
+def test_onsagers_formulas_are_of_a_positive_temperature_and_coupling(formula, values):
+    """With a negative coupling neighbours differ, and the order is of another kind."""
+    with pytest.raises(ParameterError, match=r"temperature, coupling: .* accepted: numbers above 0"):
+        formula(*values)
+
+
 # --- Noise, metrics, bad input ---------------------------------------------------------------------------------
 
 

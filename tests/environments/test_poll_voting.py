@@ -11,7 +11,6 @@ from socialsim.core.errors import ParameterError
 from socialsim.core.streams import Purpose, seed_streams
 from socialsim.engine.links import COMPLETE, Links
 from socialsim.engine.run import run
-from socialsim.engine.simulation import Simulation
 from socialsim.environments.poll_voting import PollVoting, front_runners, majority_extremes, scenario, small
 from socialsim.environments.poll_voting.theory import (
     desertion_lead,
@@ -33,25 +32,27 @@ shares_of_three = (
 )
 
 
-def poll(game, states, actions, advance=PollVoting.advance, kind=COMPLETE):
+def poll(game, states, actions):
     """Return rewards and state after one poll of voters who all hear each other."""
     n = len(states)
-    network = Links(kind, n, NOTHING, NOTHING.astype(np.int32), np.zeros(0), NOTHING, np.zeros(n, np.int8))
+    network = Links(COMPLETE, n, NOTHING, NOTHING.astype(np.int32), np.zeros(0), NOTHING, np.zeros(n, np.int8))
     state, rewards = game.state(n), np.zeros(n)
     state.states[:] = states
     with np.errstate(over="ignore"):
-        advance(state, network, np.array(actions), rewards, seed_streams(1, np.arange(1), Purpose.DYNAMICS)[0])
+        PollVoting.advance(
+            state, network, np.array(actions), rewards, seed_streams(1, np.arange(1), Purpose.DYNAMICS)[0]
+        )
     return rewards, state
 
 
-def test_a_poll_by_hand(version):
+def test_a_poll_by_hand():
     """Four voters; the first hears B, C, C, and names A, as it did."""
     game = PollVoting(precision=3.0, weight=0.5, switching=0.125)
-    rewards, state = poll(game, [0, 4, 8, 8], [0, 1, 2, 2], version(PollVoting.advance))
+    rewards, state = poll(game, [0, 4, 8, 8], [0, 1, 2, 2])
     hopes = np.exp(3.0 * np.array([0.0 + 0.5, 1 / 3, 2 / 3]))  # its own voice is worth half of all
     assert rewards[0] == pytest.approx((hopes @ [1.0, 0.6, 0.0]) / hopes.sum(), abs=1e-15)
     assert state.states.tolist() == [0, 4, 8, 8]
-    changed, state = poll(game, [1, 4, 8, 8], [0, 1, 2, 2], version(PollVoting.advance))
+    changed, state = poll(game, [1, 4, 8, 8], [0, 1, 2, 2])
     assert changed[0] == pytest.approx(rewards[0] - 0.125, abs=1e-15)  # it named B last
     assert changed[1:].tolist() == rewards[1:].tolist()
     assert state.states.tolist() == [0, 4, 8, 8]
@@ -100,6 +101,10 @@ def test_a_poll_tells_who_leads_and_who_is_second(z, seen):
     assert front_runners(np.array(z, float), 3) == seen
 
 
+def test_who_hears_nobody_is_told_of_no_leader():
+    assert front_runners(np.zeros(3), 3) == 0
+
+
 def test_a_divided_majority_has_a_sincere_and_two_duvergerian_equilibria():
     found = {each.votes: each for each in voting_equilibria(PollVoting())}
     assert set(found) == {SINCERE, WITH_A, WITH_B}
@@ -129,6 +134,17 @@ def test_the_sincere_equilibrium_withstands_a_lead_that_vanishes_as_one_over_the
     leads = [desertion_lead(PollVoting(precision=beta, weight=1e-4)) for beta in precisions]
     assert leads == pytest.approx(math.log(1 / 0.6) / precisions, rel=0.05)
     assert np.polyfit(np.log(precisions), np.log(leads), 1)[0] == pytest.approx(-1.0, abs=0.03)
+
+
+@pytest.mark.parametrize("majority", [0.7, 0.75, 0.8])
+def test_a_majority_that_wins_though_divided_deserts_where_the_third_overtakes_the_second(majority):
+    """Equation (5'), even where the chance of C is below the rounding of utilities."""
+    shares = (majority / 2, majority / 2, 1 - majority)
+    for precision in (40.0, 160.0, 640.0):
+        game = PollVoting(type_shares=shares, precision=precision, weight=1e-4)
+        expected = 3 * majority - 2 + 2 * math.log((1 + math.exp(precision * 1e-4)) * 0.4 / 0.6) / precision
+        assert desertion_lead(game) == pytest.approx(expected, abs=0.05 / precision)
+        assert WITH_A in [each.votes for each in voting_equilibria(game)]
 
 
 def test_between_the_equilibria_one_more_deserter_makes_desertion_pay():
@@ -168,6 +184,9 @@ def test_habit_upholds_what_the_cost_of_change_outweighs():
     assert len(upheld) > len(free)
     for each in upheld:
         assert limit.exploitability(equilibrium_policy(costly, each.votes)) < 1e-12
+    for votes in ((0, 0, 1), (1, 0, 2), (2, 2, 0)):
+        assert votes not in {each.votes for each in upheld}
+        assert limit.exploitability(equilibrium_policy(costly, votes)) > 1e-3
 
 
 def test_a_solver_finds_the_sincere_equilibrium_from_the_middle_and_duvergers_from_a_lead():
@@ -219,6 +238,25 @@ def test_outcomes_count_the_last_poll():
     assert outcomes["welfare"][0] == pytest.approx(0.5 * (1.6 + 0.0) / 4 + 0.5 * 2 / 4)
 
 
+@pytest.mark.parametrize(("votes", "leads"), [([2, 2, 0, 0, 1], 0.0), ([2, 2, 2, 0, 0], 1.0), ([0, 0, 0, 2, 2], 0.0)])
+def test_a_candidate_that_shares_the_lead_does_not_lead(votes, leads):
+    """Voters of the types 2, 2, 1, 0, 0: C is the Condorcet loser."""
+    state = PollVoting().state(5)._replace(states=3 * np.array([[2, 2, 1, 0, 0]]) + np.array([votes]))
+    outcomes = PollVoting().outcomes(state)
+    assert outcomes["condorcet_loser"].tolist() == [leads]
+
+
+def test_rewards_stay_within_the_range_that_learners_are_told():
+    utilities = ((3.0, 2.0, 1.0), (-1.0, 0.5, 1.0))
+    game = PollVoting(type_shares=(0.5, 0.5), utilities=utilities, expressive=0.5, switching=0.25, precision=700.0)
+    low, high = game.specification("agent", 5).facts["reward_range"]
+    assert (low, high) == (-1.5 - 0.25, 4.5)
+    paid = np.array([Game(game).reward(0, z) for z in np.eye(3)])
+    assert (paid >= low - 1e-12).all()
+    assert (paid <= high + 1e-12).all()
+    assert paid.max() == pytest.approx(high)  # A is sure to win, and named by who likes it
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
@@ -240,20 +278,18 @@ def test_polls_may_be_run_by_agents_who_learn():
 
 
 @pytest.mark.compiled
-def test_compiled_agents_are_paid_to_the_bit_what_the_tables_of_the_limits_say():
-    simulation = Simulation(small(), seed=3, replications=range(2))
-    simulation.advance(until=0)
-    before = simulation.environment.states.copy()
-    simulation.advance(until=1)
-    env, tables = simulation.environment, Game(small().environment)
-    for run_index, i in np.ndindex(before.shape):
-        paid = tables.reward(0, env.aggregates[run_index, i])
-        action = env.states[run_index, i] % 3
-        assert env.returns[run_index, i] == paid[before[run_index, i], action]
+def test_compiled_tables_of_the_limits_have_the_bits_of_plain_python():
+    """And so have compiled agents, as all environments."""
+    game = small().environment
+    tables, env = Game(game), game.state(1)
+    for z in np.random.default_rng(1).dirichlet(np.ones(3), 5):
+        paid = tables.reward(0, z)
+        for s, a in np.ndindex(paid.shape):
+            assert paid[s, a] == PollVoting.reward.py_func(env, 0, s, a, z)
 
 
 @pytest.mark.compiled
-def test_learners_are_sincere_in_a_vague_election_and_follow_duverger_in_a_clear_one():
+def test_learners_are_sincere_in_a_vague_election_and_leave_the_weakest_candidate_in_a_clear_one():
     vague, clear = (
         run(scenario().replace({"environment.precision": beta}), replications=40, seed=1, record_every=None).metrics
         for beta in (2.0, 20.0)

@@ -12,7 +12,6 @@ from socialsim.core.streams import Purpose, seed_streams
 from socialsim.engine.aggregative import draw_successor
 from socialsim.engine.links import COMPLETE, Links
 from socialsim.engine.run import run
-from socialsim.engine.simulation import Simulation
 from socialsim.environments.theory_choice import TheoryChoice, credit_per_labour, scenario, small, solved
 from socialsim.environments.theory_choice.theory import (
     Science,
@@ -42,8 +41,8 @@ sciences = st.builds(
 )
 
 
-def work(game, states, actions, advance=TheoryChoice.advance, seed=1):
-    """Return rewards, state and the stream after one step of scientists who all hear each other."""
+def work(game, states, actions, seed=1):
+    """Return rewards and state after one step of scientists who all hear each other."""
     n = len(states)
     network = Links(COMPLETE, n, NOTHING, NOTHING.astype(np.int32), np.zeros(0), NOTHING, np.zeros(n, np.int8))
     state, rewards = game.state(n), np.zeros(n)
@@ -51,7 +50,7 @@ def work(game, states, actions, advance=TheoryChoice.advance, seed=1):
     state.common[:] = state.first_common
     stream = seed_streams(seed, np.arange(1), Purpose.DYNAMICS)[0]
     with np.errstate(over="ignore"):
-        advance(state, network, np.array(actions), rewards, stream)
+        TheoryChoice.advance(state, network, np.array(actions), rewards, stream)
     return rewards, state
 
 
@@ -63,10 +62,10 @@ def novices_choose(game, division):
     return stay
 
 
-def test_a_step_by_hand(version):
+def test_a_step_by_hand():
     """Three scientists: an expert stays on theory 0, another leaves it for theory 1 as a novice, a novice is there."""
     game = TheoryChoice(ceilings=(0.5, 1.0), rates=(2.0, 1.0), turnover=0.0, learning=1.0, conformity=0.25)
-    rewards, state = work(game, [1, 1, 2], [0, 1, 1], version(TheoryChoice.advance))
+    rewards, state = work(game, [1, 1, 2], [0, 1, 1])
     assert state.aggregates[0].tolist() == [0.0, 0.5, 1.0, 1.0]  # two novices among two whom it hears; all is open
     assert rewards[0] == pytest.approx(1.0 * 1.0 * 0.5 * 2.0 + 0.25 * 0.0, abs=1e-15)  # the limit of p / z at 0
     assert state.aggregates[1].tolist() == [0.5, 0.25, 1.0, 1.0]
@@ -202,6 +201,41 @@ def test_equilibria_of_two_theories_alternate_in_stability(conformity, steepness
         assert {0.0: first <= other, 1.0: first >= other}.get(share, abs(first - other) < 1e-9)
 
 
+@pytest.mark.parametrize(
+    "game",
+    [
+        TheoryChoice(values=(1.0, 0.5), conformity=1.46),
+        TheoryChoice(values=(1.0, 0.8), conformity=0.5, steepness=2.0),
+        TheoryChoice(values=(1.0, 1.0), conformity=0.8),
+    ],
+)
+def test_in_the_mean_field_nobody_gains_at_any_equilibrium_and_newcomers_mend_what_is_stable(game):
+    """At a stable one the theory with too few pays more, at an unstable one the theory with too many."""
+    limit, found = Game(game).mean_field(), equilibria(game.science())
+    assert len(found) == 3
+    for share, stable in found:
+        assert limit.exploitability(novices_choose(game, [share, 1.0 - share])) < 1e-9
+        for moved in (share - 0.01, share + 0.01):
+            if 0.0 <= moved <= 1.0:
+                gained = limit.evaluate(novices_choose(game, [moved, 1.0 - moved])).best_q[0, 0, 0]
+                assert (gained[0] > gained[1]) == (stable == (moved < share))
+
+
+def test_all_on_the_first_theory_is_an_equilibrium_even_if_the_last_of_them_gains_nothing_by_it():
+    """For e = 1 without depletion, theories that pay 1 - exp(-1) + b and 1 at the end are alike at b = exp(-1)."""
+    science = Science(np.ones(2), np.ones(2), np.ones(2), 1.0, 0.0, 0.5, math.exp(-1.0), 1.0)
+    first, other = pay(science, [1.0, 0.0])
+    science = science._replace(conformity=science.conformity + float(other - first))
+    assert pay(science, [1.0, 0.0])[0] == pay(science, [1.0, 0.0])[1]
+    assert [round(share, 12) for share, _ in equilibria(science)] == [0.0, 0.5, 1.0]
+
+
+def test_where_few_hands_solve_all_there_is_nothing_left_for_the_others_to_add():
+    science = TheoryChoice(rates=(2000.0, 2000.0)).science()
+    assert best_division(science) == pytest.approx([0.5, 0.5])
+    assert selfish_division(science) == pytest.approx([2 / 3, 1 / 3])  # in proportion to what is found, v_k
+
+
 def test_without_conformity_and_critical_mass_the_equilibrium_is_the_selfish_division():
     science = TheoryChoice().science()
     ((share, stable),) = equilibria(science)
@@ -287,16 +321,17 @@ def test_scientists_may_learn_what_pays():
 
 
 @pytest.mark.compiled
-def test_compiled_agents_are_paid_to_the_bit_what_the_tables_of_the_limits_say():
-    simulation = Simulation(small(), seed=3, replications=range(2))
-    simulation.advance(until=0)
-    before = simulation.environment.states.copy()
-    simulation.advance(until=1)
-    env, tables = simulation.environment, Game(small().environment)
-    for run_index, i in np.ndindex(before.shape):
-        paid = tables.reward(0, env.aggregates[run_index, i])
-        action = env.states[run_index, i] // 3
-        assert env.returns[run_index, i] == paid[before[run_index, i], action]
+def test_compiled_tables_of_the_limits_have_the_bits_of_plain_python():
+    """And so have compiled agents, as all environments."""
+    game = small().environment
+    tables, env = Game(game), game.state(1)
+    successors, chances = np.zeros(3, np.int64), np.zeros(3)
+    for z in np.random.default_rng(1).random((5, 6)):
+        paid, (leads_to, odds) = tables.reward(0, z), tables.step(0, z)
+        for s, a in np.ndindex(paid.shape):
+            assert paid[s, a] == TheoryChoice.reward.py_func(env, 0, s, a, z)
+            TheoryChoice.step.py_func(env, 0, s, a, z, successors, chances)
+            assert (leads_to[s, a].tolist(), odds[s, a].tolist()) == (successors.tolist(), chances.tolist())
 
 
 @pytest.mark.compiled

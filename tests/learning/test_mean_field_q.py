@@ -136,7 +136,7 @@ def test_two_players_learn_the_payoff_matrix_itself():
 
 @pytest.mark.compiled
 def test_a_large_population_comes_to_the_logit_equilibrium():
-    """Hawk-dove, C - D = 1 - 3x: x = 1 / (1 + exp(3x - 1)), a fixed point of eqs. 11 and 12."""
+    """Hawk-dove, C - D = 1 - 3x: x = 1 / (1 + exp(3x - 1)), a fixed point of choice and mean action."""
     model = Scenario(
         Dilemmas(payoffs=((2.0, 1.0), (4.0, 0.0))),
         "mean_field_q:resolution=20,discount=0.0,temperature=1.0,alpha=0.5",

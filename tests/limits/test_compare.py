@@ -38,6 +38,28 @@ class Coin(AggregativeGame):
         return s
 
 
+class Company(AggregativeGame):
+    """Whoever goes out once is paid for the number of its neighbours."""
+
+    num_states, num_actions, steady = 1, 2, True
+    num_steps: int = parameter(1, "T", ge=1)
+
+    @staticmethod
+    @compiled
+    def feature(env, s, a, features):
+        features[0] = 1.0
+
+    @staticmethod
+    @compiled
+    def step(env, t, s, a, z, successors, probabilities):
+        successors[0], probabilities[0] = 0, 1.0
+
+    @staticmethod
+    @compiled
+    def reward(env, t, s, a, z):
+        return a * z[0]
+
+
 SHORT = Game(sis.rules().replace(num_steps=3))
 
 
@@ -155,6 +177,21 @@ def test_without_deviants_the_exploitability_is_left_out():
     assert "exploitability" not in found.table
 
 
+def test_few_deviants_stand_for_all_agents_of_a_graphon():
+    """In 1 - max(x, y) an agent at x has (1 - x^2) / 2 to gain: on the average 1/3, but the first 1/2."""
+    game = Company(normalise="N")
+    found = compare(game, (32,), "graphon:W=uniform_attachment,positions=grid", range(8), policy=[[1, 0]], deviants=1)
+    row = found.table.iloc[0]
+    assert found.exploitability == pytest.approx(1 / 3, abs=0.001)
+    assert abs(row["gap"]) < 4.0 * row["gap_se"]
+    assert row["gap_se"] < 0.04  # that of a gain without the others would be over .05
+
+
+def test_what_changes_its_sign_has_the_slope_of_large_numbers():
+    slope = fit_slope(table([10, 100, 1000], [-1.0, 0.1, 0.01], [0.01, 0.001, 0.0001]), "rms")
+    assert (slope.num_sizes, slope.value) == (2, pytest.approx(-1.0))
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -162,6 +199,7 @@ def test_without_deviants_the_exploitability_is_left_out():
         ({"sizes": []}, "sizes"),
         ({"seeds": [3]}, "seeds: .* at least two different"),
         ({"runs": 1}, "runs: 1 is not accepted"),
+        ({"deviants": -1}, "deviants: -1 is not accepted"),
         ({"policy": "unifrom"}, "did you mean 'uniform'"),
         ({"graph": "erdos_renyi:p=0.2"}, "has no limit of its own with normalise = 'N'"),
         ({"graph": "graphon:W=minimum,rho=0.5"}, "a rho other than 1 is not accepted"),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 from scipy.special import softmax
 
-from socialsim.core.errors import NetworkError, ParameterError
+from socialsim.core.errors import NetworkError, ParameterError, SolverError
 from socialsim.engine.discovery import learner_classes
 from socialsim.limits.flows import FLOWS, Meetings, best_response, boltzmann_q, imitation, logit, replicator
 from socialsim.limits.flows.meetings import follow
@@ -69,6 +69,36 @@ def test_replicators_in_a_dilemma_follow_the_logistic_curve():
     times = np.linspace(0, 8, 9)
     x = replicator(DILEMMA, [0.9, 0.1], times)[:, 1]
     np.testing.assert_allclose(x, 1 / (1 + 9 * np.exp(-times)), rtol=1e-8)  # the difference of payoffs is 1 always
+
+
+@pytest.mark.parametrize(("name", "end"), [("replicator", 200.0), ("imitation", 500.0), ("boltzmann_q", 500.0)])
+def test_shares_that_spiral_out_never_leave_the_simplex(name, end):
+    """Where losing costs more than winning brings, the rarest share becomes tiny, and comes back."""
+    payoffs = np.array([[0.0, -2.0, 1.0], [1.0, 0.0, -2.0], [-2.0, 1.0, 0.0]])
+    options = {"boltzmann_q": {"temperature": 1e-3}, "imitation": {"selection": 2.0}, "replicator": {}}[name]
+    x = FLOWS[name].follow(payoffs, [0.4, 0.3, 0.3], np.linspace(0, end, 401), **options)
+    np.testing.assert_allclose(x.sum(axis=1), 1.0, atol=1e-12)
+    assert x.min() >= 0.0
+    for share in x.T:
+        rare = np.flatnonzero(share < 1e-9)
+        assert share[rare[0] :].max() > 0.9  # each has been rare, and has come back
+
+
+@pytest.mark.parametrize("temperature", [0.01, 0.05, 0.5])
+def test_the_odds_of_cold_q_learners_in_a_dilemma_relax_exponentially(temperature):
+    times, start = np.linspace(0, 10, 11), math.log(0.9 / 0.1)
+    x = boltzmann_q(3.0 * DILEMMA, [0.9, 0.1], times, temperature=temperature)
+    rest = -3.0 / temperature  # ln(x_C / x_D)' = -3 - tau ln(x_C / x_D)
+    exact = rest + (start - rest) * np.exp(-temperature * times)
+    np.testing.assert_allclose(np.log(x[:, 0] / x[:, 1]), exact, rtol=1e-8)
+
+
+def test_what_nobody_does_at_first_nobody_will_do():
+    for name in ("replicator", "imitation"):
+        x = followed(name, PARTNERS, [0.5, 0.5, 0.0], [0.0, 3.0])
+        assert x[-1, 2] == 0.0
+        alone = followed(name, PARTNERS[:2, :2], [0.5, 0.5], [0.0, 3.0])
+        np.testing.assert_allclose(x[-1, :2], alone[-1], atol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["replicator", "best_response", "imitation"])
@@ -160,7 +190,7 @@ def test_a_constant_graphon_is_the_homogeneous_flow(name):
     np.testing.assert_allclose(many, np.broadcast_to(alone[:, None], many.shape), atol=1e-13)
 
 
-@every_flow
+@pytest.mark.parametrize("name", sorted(set(OPTIONS) - {"imitation"}))  # who look at those whom they meet
 def test_two_blocks_that_meet_only_each_other_are_two_populations(name):
     times, first, second = [0.0, 0.5, 2.0], [0.2, 0.8], [0.7, 0.3]
     blocks = StepGraphon([[0.0, 1.0], [1.0, 0.0]], [0.3, 0.7])
@@ -179,6 +209,32 @@ def test_a_step_graphon_is_several_populations():
         paid = met @ HAWK_DOVE.T
         by_hand = by_hand + 1e-3 * by_hand * (paid - (by_hand * paid).sum(axis=1, keepdims=True))
     np.testing.assert_allclose(x[-1], by_hand, atol=1e-13)
+
+
+def test_imitators_on_a_graphon_copy_what_is_done_where_they_look():
+    matrix, sizes, w, h = np.array([[0.9, 0.2], [0.2, 0.5]]), np.array([0.25, 0.75]), 1.5, 0.1
+    x = np.array([[0.2, 0.8], [1.0, 0.0]])
+    game = Meetings(HAWK_DOVE, graphon=StepGraphon(matrix, sizes))
+    found = imitation(game, x, [0.0, h], selection=w, step=h)[-1]
+    looks = matrix * sizes / (matrix @ sizes)[:, None]
+    paid = looks @ x @ HAWK_DOVE.T
+    by_hand = x.copy()
+    for here in range(2):
+        for there in range(2):
+            for own, other in ((0, 1), (1, 0)):
+                chance = 1 / (1 + math.exp(-w * (paid[there, other] - paid[here, own])))
+                moved = h * looks[here, there] * x[here, own] * x[there, other] * chance
+                by_hand[here, own] -= moved
+                by_hand[here, other] += moved
+    np.testing.assert_allclose(found, by_hand, atol=1e-15)
+    assert found[1, 1] > 0.005  # doves come in from the other block
+
+
+def test_who_meets_nobody_copies_nobody():
+    lonely = Meetings(DILEMMA, graphon=StepGraphon([[0.0, 0.0], [0.0, 1.0]]))
+    x = imitation(lonely, [0.5, 0.5], [0.0, 3.0], selection=1.0)
+    np.testing.assert_allclose(x[-1, 0], 0.5, atol=1e-12)
+    assert x[-1, 1, 0] < 0.2
 
 
 def test_who_meets_nobody_is_paid_nothing():
@@ -222,6 +278,8 @@ def test_learners_that_are_named_exist():
         ((DILEMMA, [0.5, 0.5], [0, 0]), {}, "times: [0.0, 0.0] is not accepted"),
         ((DILEMMA, [0.5, 0.5], [0, 1]), {"step": 0.3}, "accepted: whole numbers of steps of 0.3"),
         ((DILEMMA, [0.5, 0.5], [0, 1]), {"step": -1.0}, "step: -1.0 is not accepted"),
+        ((DILEMMA, [0.5, 0.5], [0, 1]), {"step": math.inf}, "step: inf is not accepted"),
+        ((DILEMMA, [0.5, 0.5], [0, 10]), {"step": 10.0}, "accepted: a step so short that shares remain >= 0"),
         ((Meetings(DILEMMA, DILEMMA), ([0.5, 0.5],), [0, 1]), {}, "start: 1 populations are not accepted"),
     ],
 )
@@ -251,3 +309,5 @@ def test_bad_options_are_named():
 def test_a_flow_of_ones_own_is_followed():
     x = follow(lambda shares, paid: 0.5 - shares, DILEMMA, [1.0, 0.0], [0.0, math.log(2)])
     np.testing.assert_allclose(x[-1], [0.75, 0.25], atol=1e-9)
+    with pytest.raises(SolverError, match="shares are below 0"):
+        follow(lambda shares, paid: np.array([[1.0, -1.0]]), DILEMMA, [0.5, 0.5], [0.0, 1.0])

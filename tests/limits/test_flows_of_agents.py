@@ -14,6 +14,7 @@ from socialsim.engine.scenario import Scenario
 from socialsim.environments.dilemmas import Dilemmas
 from socialsim.environments.evolution import Evolution
 from socialsim.learning.best_reply import BestReply
+from socialsim.learning.fermi import Fermi
 from socialsim.limits.flows import Meetings, best_response, boltzmann_q, imitation, logit, q_values, replicator
 
 pytestmark = pytest.mark.compiled
@@ -75,7 +76,7 @@ def test_one_at_a_time_pairwise_comparison_follows_the_imitation_flow():
 
 
 def test_choosers_who_remember_follow_the_boltzmann_q_flow_as_their_steps_become_small():
-    tau, end, size = 0.5, 0.8, 20_000
+    tau, end, size = 0.5, 0.8, 8000
     expected = boltzmann_q(STAG_HUNT, EVEN, [0.0, end / tau], temperature=tau)[-1, 0]
     errors = []
     for alpha in (0.4, 0.1):
@@ -132,19 +133,44 @@ class Camps(BestReply):
         learner.is_content[i] = 0
 
 
-def test_two_camps_on_random_networks_follow_the_flow_on_their_graphon():
-    size, rounds = 400, 25
-    camps = Meetings(((1.0, 0.0), (0.0, 1.0)), graphon=lambda x, y: np.exp(-4 * np.abs(x - y)), nodes=size)
+begin = Fermi.initialise
+
+
+class ImitatingCamps(Fermi):
+    """Begins as they do."""
+
+    @staticmethod
+    @compiled
+    def initialise(learner, i, stream):
+        begin(learner, i, stream)
+        learner.action[i] = 0 if i < 0.6 * learner.action.shape[0] else 1
+
+
+@pytest.mark.parametrize(
+    ("learner", "payoffs", "seen", "rounds", "flow", "step", "low", "high"),
+    [
+        # the larger camp wins, slowly; where all meet alike it would have won
+        (Camps(revision_rate=0.2), ((1.0, 0.0), (0.0, 1.0)), "payoffs", 25, best_response, 0.2, 0.7, 0.8),
+        # if all looked at those at their own place, whom they equal, nobody would change: .6
+        (ImitatingCamps(selection=1.0), DILEMMA, "nothing", 8, partial(imitation, selection=1.0), 1.0, 0.1, 0.15),
+    ],
+    ids=["best_response", "imitation"],
+)
+def test_two_camps_on_random_networks_follow_the_flow_on_their_graphon(
+    learner, payoffs, seen, rounds, flow, step, low, high
+):
+    size = 400
+    camps = Meetings(payoffs, graphon=lambda x, y: np.exp(-4 * np.abs(x - y)), nodes=100)
     start = np.where(camps.positions[:, None] < 0.6, [1.0, 0.0], [0.0, 1.0])
-    expected = best_response(camps, start, [0.0, 0.2 * rounds], step=0.2)[-1, :, 0].mean()
-    chances = np.exp(-4 * np.abs(camps.positions[:, None] - camps.positions))
+    expected = flow(camps, start, [0.0, step * rounds], step=step)[-1, :, 0].mean()
+    at = (np.arange(size) + 0.5) / size
+    chances = np.exp(-4 * np.abs(at[:, None] - at))
     found = []
     for seed in range(8):
         links = np.triu(np.random.default_rng(seed).random((size, size)) < chances, 1)
-        environment = Dilemmas(payoffs=((1.0, 0.0), (0.0, 1.0)), observation="payoffs")
         network = nx.from_numpy_array((links | links.T).astype(int))
-        scenario = Scenario(environment, Camps(revision_rate=0.2), network, rounds + 1)
+        scenario = Scenario(Dilemmas(payoffs=payoffs, observation=seen), learner, network, rounds + 1)
         runs = run(scenario, replications=10, seed=seed, record_every=None).runs
         found.append(runs.final_cooperation.mean())
-    assert 0.7 < expected < 0.8  # the larger camp wins, slowly; where all meet alike it would have won
+    assert low < expected < high
     assert np.mean(found) == pytest.approx(expected, abs=0.02)

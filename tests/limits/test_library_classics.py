@@ -99,6 +99,7 @@ def test_noise_without_strength_leaves_the_line_to_pushes_and_the_mean():
     [
         (lambda: BeachBar(bar=4), "environment.bar: 4 is not accepted; accepted: 0 to 3"),
         (lambda: CrowdMotion(bars=()), "environment.bars: .* one place or more"),
+        (lambda: CrowdMotion(num_steps=0, discount=0.5), "environment.bars: 4 places are not .* accepted: one place"),
         (lambda: CrowdMotion(bars=((20, 0),)), r"environment.bars: \(20, 0\) is not accepted; accepted: rows 0 to 19"),
     ],
 )

@@ -74,6 +74,22 @@ class Chain(AggregativeGame):
         return float(s)
 
 
+class Scaled(Chain):
+    """The same in another unit of reward."""
+
+    unit: float = parameter(1.0, "of reward")
+
+    @staticmethod
+    @compiled
+    def step(env, t, s, a, z, successors, probabilities):
+        successors[0], probabilities[0] = (1 - s if a == 1 else s), 1.0
+
+    @staticmethod
+    @compiled
+    def reward(env, t, s, a, z):
+        return env.unit * s
+
+
 def random_policy(shape):
     chances = RANDOM.random(shape)
     return chances / chances.sum(axis=-1, keepdims=True)
@@ -146,6 +162,13 @@ def test_ties_are_counted_and_the_first_best_action_is_taken():
     found = field.evaluate(field.uniform_policy())
     assert found.num_ties == 2  # in the last step, in both states, nothing follows
     assert found.best_response()[1, 0, 0].tolist() == [[1.0, 0.0], [1.0, 0.0]]
+
+
+def test_ties_do_not_depend_on_the_unit_of_rewards():
+    for unit in (1e-15, 1.0, 1e15):
+        field = Game(Scaled(num_steps=2, unit=unit)).mean_field()
+        found = field.evaluate(field.uniform_policy())
+        assert found.num_ties == 2  # as above: 1e-15 in one state and nothing in the other is no tie
 
 
 def test_an_endless_game_settles_and_its_values_are_sums_of_geometric_series():

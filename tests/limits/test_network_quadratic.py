@@ -12,6 +12,7 @@ from socialsim.limits.library.network_quadratic import (
     uniform_attachment_efforts,
 )
 from socialsim.networks.graphon_sampling import draw_positions, sample
+from socialsim.networks.graphons import PowerLaw
 
 KARATE = nx.Graph(nx.karate_club_graph().edges)
 CLOSED = {"uniform_attachment": uniform_attachment_efforts, "minimum": minimum_efforts}
@@ -81,6 +82,18 @@ def test_a_constant_graphon_has_the_effort_of_a_mean_field():
     np.testing.assert_allclose(found.efforts, 2.0 / (1 - 0.6), rtol=1e-14)
 
 
+@pytest.mark.parametrize("alpha", [0.1, 0.2])
+def test_efforts_on_a_power_law_are_those_by_hand(alpha):
+    """x(t) = b + a g(t) C with g = (1 - alpha) t^-alpha, C = int g x = b / (1 - a int g^2)."""
+    square = (1 - alpha) ** 2 / (1 - 2 * alpha)
+    at, coupling = np.array([0.1, 0.5, 0.9]), 0.3
+    found = graphon_efforts(PowerLaw(alpha), coupling, nodes=512)
+    exact = 1 + coupling * (1 - alpha) * at**-alpha / (1 - coupling * square)
+    np.testing.assert_allclose(found(at), exact, rtol=1e-3)
+    inner = slice(100, None)  # a node's cell is narrow beside its distance to 0
+    np.testing.assert_allclose(found(found.nodes.positions)[inner], found.efforts[inner], rtol=1e-6)
+
+
 def test_equilibria_on_w_random_networks_converge_with_the_root_of_n():
     sizes, errors = np.array([50, 100, 200, 400]), []
     for size in sizes:
@@ -113,6 +126,9 @@ def test_efforts_of_the_limit_are_nearly_an_equilibrium_among_agents():
             lambda: graphon_efforts("minimum", 3.0),
             "coupling: 3.0 is not accepted where the largest eigenvalue is 0.405",
         ),
+        (lambda: graphon_efforts(PowerLaw(0.6), 0.1), "a power law 0.6 has no equilibrium in finite efforts"),
+        (lambda: network_efforts(nx.empty_graph(3), float("nan")), "coupling: nan is not accepted"),
+        (lambda: network_efforts(KARATE, 0.1, float("inf")), "benefit: inf is not accepted"),
         (lambda: minimum_efforts(0.5, 2.5), r"accepted: 0 to pi\^2 / 4"),
         (lambda: network_efforts(KARATE, 0.1, normalise="n"), "accepted: none, degree, N, density"),
         (lambda: network_efforts(KARATE, 0.1)(0.5), "have no position; accepted: efforts on a graphon"),

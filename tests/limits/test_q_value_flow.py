@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import brentq
 from scipy.special import softmax
 
-from socialsim.core.errors import ParameterError
+from socialsim.core.errors import ParameterError, SolverError
 from socialsim.limits.flows import Meetings, grid, q_values
 from socialsim.networks.graphons import StepGraphon
 
@@ -124,9 +124,16 @@ def test_bad_input_is_named(values, options, message):
     assert message in str(error.value)
 
 
+def test_values_that_run_away_are_no_result():
+    with pytest.raises(SolverError, match="take a shorter step"):
+        q_values(DILEMMA, [[0.0, 0.0]], [0.0, 5000.0], temperature=TAU, step=5.0)
+
+
 def test_a_grid_needs_a_box_cells_and_a_density():
     with pytest.raises(ParameterError, match="the corners of a box"):
         grid([0.0], [0.0], 3)
+    with pytest.raises(ParameterError, match="the corners of a box"):
+        grid([0.0], [math.inf], 3)
     with pytest.raises(ParameterError, match="num_cells: 0 is not accepted"):
         grid([0.0], [1.0], 0)
     with pytest.raises(ParameterError, match="density: is not accepted"):

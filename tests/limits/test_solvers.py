@@ -8,6 +8,7 @@ from socialsim.core.errors import ParameterError, SolverError
 from socialsim.core.parameters import parameter
 from socialsim.engine.aggregative import AggregativeGame
 from socialsim.limits.games import Game
+from socialsim.limits.library.beach_bar import BeachBar
 from socialsim.limits.library.left_right import LeftRight
 from socialsim.limits.library.rock_paper_scissors import RockPaperScissors
 from socialsim.limits.solvers import METHODS, softmax, solve
@@ -44,6 +45,65 @@ class Commuters(AggregativeGame):
     @compiled
     def reward(env, t, s, a, z):
         return -z[s] - env.toll * s
+
+
+class Ladder(AggregativeGame):
+    """Action 1 climbs, and once up it pays 1: to climb is worth twice as much to whoever will not err up there."""
+
+    num_states, num_actions, steady = 2, 2, True
+    num_steps: int = parameter(2, "T", ge=0)
+
+    def initial(self):
+        return np.array([1.0, 0.0])
+
+    @staticmethod
+    @compiled
+    def step(env, t, s, a, z, successors, probabilities):
+        successors[0], probabilities[0] = max(s, a), 1.0
+
+    @staticmethod
+    @compiled
+    def reward(env, t, s, a, z):
+        return float(s * a)
+
+
+@pytest.mark.parametrize(
+    ("method", "options", "worth"),
+    [
+        ("mirror_descent", {"rate": 2.0}, 0.5),  # the uniform policy goes on at random
+        ("boltzmann_iteration", {"temperature": 0.5}, 0.5),
+        ("prior_descent", {"temperature": 0.5}, 1.0),  # the best one does not
+    ],
+)
+def test_methods_go_by_what_the_policy_earns_later_or_by_what_is_best(method, options, worth):
+    found = solve(Game(Ladder()).mean_field(), method, 1, **options)
+    odds = np.exp(2.0 * worth)
+    assert found.policy[0, 0, 0, 0, 1] == pytest.approx(odds / (1.0 + odds), rel=1e-14)
+
+
+def test_boltzmann_iteration_forgets_and_mirror_descent_adds_up():
+    """Two iterations; the second Q is that of a policy which climbs, and pays, with other chances than 1/2."""
+    first = 1.0 / (1.0 + np.exp(-2.0))  # the chance of action 1 up there, where it pays 1
+    for method, options, score in (
+        ("boltzmann_iteration", {"temperature": 0.5}, 2.0 * first),
+        ("mirror_descent", {"rate": 2.0}, 2.0 * (0.5 + first)),
+    ):
+        found = solve(Game(Ladder()).mean_field(), method, 2, **options)
+        assert found.policy[0, 0, 0, 0, 1] == pytest.approx(1.0 / (1.0 + np.exp(-score)), rel=1e-14)
+
+
+@pytest.mark.parametrize(("method", "share"), [("fixed_point", 0.3), ("fictitious_play", 0.5)])
+def test_a_mixed_policy_takes_people_where_its_parts_do_at_each_node(method, share):
+    """Where transitions depend on nobody; averages of the policies themselves would not."""
+    limit = Game(BeachBar(num_steps=5)).graphon([[1.0, 0.1], [0.1, 1.0]])
+    start = np.full((1, 2, 4, 3), 0.1)
+    start[0, 0, :, 0] = start[0, 1, :, 2] = 0.8  # to the left at one node, to the right at the other
+    before = limit.evaluate(start)
+    there = limit.flow(before.best_response()).states
+    assert not np.allclose(there[:, 0], there[:, 1])
+    options = {"share": share} if method == "fixed_point" else {}
+    mixed = solve(limit, method, 1, start=start, **options).evaluation.flow.states
+    assert mixed == pytest.approx((1.0 - share) * before.flow.states + share * there, abs=1e-14)
 
 
 def test_mirror_descent_by_hand_one_step_from_uniform():
@@ -89,6 +149,27 @@ def test_two_thirds_go_left_in_equilibrium(method, options):
 def test_rock_paper_scissors_comes_to_the_shares_at_which_all_earn_alike():
     found = solve(Game(RockPaperScissors()).mean_field(), "mirror_descent", 4000, rate=0.1, tolerance=1e-4)
     assert found.policy[0, 0, 0, 0] == pytest.approx(np.array([26, 20, 31]) / 77, abs=1e-4)
+
+
+def test_best_responses_to_rock_paper_scissors_run_in_a_circle_but_their_averages_come_to_rest():
+    """Wins outweigh losses: it is not Shapley's game, where the averages would circle too."""
+    limit = Game(RockPaperScissors()).mean_field()
+    responses = solve(limit, "fixed_point", 40).exploitabilities
+    assert responses[-3:] == pytest.approx(responses[-6:-3])
+    assert responses[-6:].min() > 1.0
+    found = solve(limit, "fictitious_play", 800)
+    assert found.exploitability < 0.02
+    assert found.policy[0, 0, 0, 0] == pytest.approx(np.array([26, 20, 31]) / 77, abs=5e-3)
+    shapley = Game(RockPaperScissors(wins=(1.0, 2.0, 3.0), losses=(2.0, 4.0, 6.0))).mean_field()  # losses outweigh
+    assert solve(shapley, "fictitious_play", 400).exploitabilities[100:].min() > 0.1
+
+
+def test_a_split_response_to_a_tie_stays_at_the_tie():
+    """Two roads that cost the same: the first of the best takes all to the left, a split one half of them."""
+    alike = Game(LeftRight(right=1.0)).mean_field()
+    assert solve(alike, "fixed_point", 1).exploitability == 1.0
+    assert solve(alike, "fixed_point", 1, split=True).exploitability == 0.0
+    assert solve(alike, "fictitious_play", 3, split=True).exploitability == 0.0
 
 
 @pytest.mark.parametrize("temperature", [1.0, 3.0])
@@ -220,6 +301,6 @@ class Precipice(LeftRight):
         return np.nan if t == 1 and z[1] > 0.999 and z[0] + z[2] > 0.0 else -z[s] * (s == 2)
 
 
-def test_return_that_is_not_finite_stops_the_solver():
-    with pytest.raises(SolverError, match=r"mirror_descent: the exploitability of iteration .* is nan"):
+def test_a_reward_that_is_not_finite_stops_the_solver():
+    with pytest.raises(ParameterError, match=r"precipice: reward at t=1, s=0, a=0, z=\[.*\] is nan"):
         solve(Game(Precipice()).mean_field(), "mirror_descent", 400, rate=5.0)

@@ -96,6 +96,10 @@ def test_a_network_without_structure_is_one_block():
     assert fit.graphon.density() == pytest.approx(0.3, abs=0.02)
 
 
+def test_agents_who_are_all_alike_are_one_block_however_many_are_asked_for():
+    assert len(fit_graphon(nx.complete_graph(6), method="blocks", num_blocks=3).graphon.matrix) == 1
+
+
 def test_shares_within_and_between_blocks_are_counted_by_hand():
     graph = nx.Graph([(0, 1), (0, 2), (1, 2), (2, 3), (3, 4)])
     fit = fit_graphon(graph, method="sas", num_blocks=1)
@@ -158,6 +162,7 @@ def test_a_fit_does_not_depend_on_the_order_of_agents(method):
         (nx.Graph(), {}, "empty; accepted: one agent or more"),
         (KARATE, {"method": "mcmc"}, "unknown method 'mcmc'"),
         (KARATE, {"num_blocks": 35}, "num_blocks: 35 is not accepted; accepted: 1 to 34"),
+        (KARATE, {"num_blocks": 2.5}, "num_blocks: 2.5 is not accepted"),
         (KARATE, {"num_blocks": 0}, "num_blocks: 0 is not accepted"),
         (KARATE, {"method": "usvt", "num_blocks": 3}, "usvt has a block for each agent"),
         (KARATE, {"variance": 0.3}, "variance: 0.3 is not accepted; accepted: above 0, at most 0.25"),

@@ -102,6 +102,8 @@ def test_a_spec_names_the_graphon_and_returns():
 
 
 def test_one_agent_and_no_edges_are_networks():
+    nobody = sample(PowerLaw(0.3), np.linspace(0, 1, 20), rho=0.0, rng=np.random.default_rng(1))
+    assert nobody.num_edges == 0  # though W is infinite at 0
     assert load("graphon:n=1", seed=1).num_edges == 0
     assert load("graphon:n=20,rho=0.0", seed=1).num_edges == 0
 
@@ -117,6 +119,8 @@ def test_one_agent_and_no_edges_are_networks():
         (lambda rng: sample(0.5, np.array([0.5, 0.1]), rng=rng), NetworkError, "ascending numbers from 0 to 1"),
         (lambda rng: sample(0.5, np.array([0.5, 1.1]), rng=rng), NetworkError, "ascending numbers from 0 to 1"),
         (lambda rng: sample(0.5, np.array([0.5]), rho=-1.0, rng=rng), NetworkError, "rho: -1.0 is not accepted"),
+        (lambda rng: sample(0.0, np.array([0.5]), rho=np.inf, rng=rng), NetworkError, "accepted: a finite number >= 0"),
+        (lambda rng: sample(lambda x, y: x + 0 * y, np.linspace(0, 1, 9), rng=rng), NetworkError, "back; .* symmetric"),
         (lambda rng: sample(lambda x, y: x + y, np.linspace(0, 1, 9), rng=rng), NetworkError, r"W\(.*accepted: 0 to 1"),
         (
             lambda rng: sample(Graphon(lambda x, y: 2 * x * y, bounded=False), np.array([0.1, 0.2]), rng=rng),

@@ -76,7 +76,7 @@ def test_eigenvalues_of_kinked_graphons_converge_at_order_two(spec):
 
 def test_eigenfunctions_of_min_are_sines_of_norm_one_everywhere():
     pairs = parse_graphon("minimum").eigenpairs(2, nodes=128)
-    np.testing.assert_allclose(pairs.weights @ pairs.functions**2, 1.0, atol=1e-12)
+    np.testing.assert_allclose(pairs.nodes.weights @ pairs.functions**2, 1.0, atol=1e-12)
     expected = np.sqrt(2) * np.sin((np.array([1, 2]) - 0.5) * np.pi * X[:, None])
     np.testing.assert_allclose(pairs(X), expected, atol=1e-3)
 
@@ -86,6 +86,19 @@ def test_the_power_law_has_one_eigenvalue_its_integral_of_the_square():
     pairs = PowerLaw(0.2).eigenpairs(1, nodes=4000)
     assert pairs.values[0] == pytest.approx(0.64 / 0.6, rel=2e-3)
     assert len(PowerLaw(0.2).eigenpairs(3).values) == 1
+
+
+@pytest.mark.parametrize("alpha", [0.2, 0.3])
+def test_the_eigenfunction_of_a_power_law_is_its_degree_between_the_nodes_too(alpha):
+    """Two roads: f = g / |g|, with g the degree, whose norm over cells is the root of the eigenvalue."""
+    pairs = PowerLaw(alpha).eigenpairs(1, nodes=64)
+    np.testing.assert_allclose(pairs(X)[:, 0], PowerLaw(alpha).degree(X) / np.sqrt(pairs.values[0]), rtol=1e-12)
+
+
+def test_a_function_that_forgets_an_argument_has_the_shape_of_both():
+    constant = Graphon(lambda x, y: 0.5)
+    assert constant(X[:, None], X).shape == (7, 7)
+    np.testing.assert_allclose(constant.eigenpairs(1, nodes=8)(X), np.ones((7, 1)), rtol=1e-12)
 
 
 def test_low_rank_of_a_product_is_the_product_itself():
@@ -173,6 +186,9 @@ def test_what_is_a_graphon():
         (lambda: StepGraphon(np.eye(2), sizes=[0.5, 0.3, 0.2]), NetworkError, "2 shares"),
         (lambda: LowRankGraphon(lambda x: x[..., None], [1.0, 2.0]), NetworkError, "one factor each"),
         (lambda: LowRankGraphon(lambda x: x[..., None], [2.0]), NetworkError, "accepted: 0 to 1"),
+        (lambda: LowRankGraphon(lambda x: x[..., None], [np.nan], bounded=False), NetworkError, "finite numbers"),
+        (lambda: as_graphon("step:matrix=[[0.5]],sizes=half"), NetworkError, "1 shares > 0 that sum to 1"),
+        (lambda: PowerLaw(0.5).eigenpairs(1), NetworkError, "accepted: alpha below 1/2"),
         (lambda: PowerLaw(1.0), NetworkError, "accepted: a number >= 0 and < 1"),
         (lambda: PowerLaw(0.3).discretise(5, "endpoints"), NetworkError, "infinite at 0; accepted: midpoint, gauss"),
         (lambda: as_graphon(0.5).eigenpairs(2), NetworkError, "2 of 1 nodes"),

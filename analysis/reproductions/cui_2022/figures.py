@@ -19,7 +19,7 @@ from socialsim.limits.solvers import Solution, solve
 from socialsim.plotting.figures import save
 from socialsim.plotting.style import COLOURS, GREY, styled
 
-NODES, ITERATIONS = 31, 250
+NODES, ITERATIONS = 31, 120
 GRAPHONS = {"1 - max(x, y)": "uniform_attachment", "1 - x y": "ranked_attachment", "1/2": "constant:p=0.5"}
 TEMPERATURES = np.arange(0.02, 0.32, 0.02)
 SHADES = LinearSegmentedColormap.from_list("position", [COLOURS[0], COLOURS[1]])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from socialsim.cli.reproduction import study_beside
 from socialsim.core.estimate import Estimate
 from socialsim.environments.auction import Auction
 from socialsim.plotting.figures import save
@@ -63,7 +63,7 @@ def draw_schedule(axes: Axes, market: Auction) -> None:
 
 def draw_paths(axes: Axes, market: Auction, learner: str, colour: str, seed: int) -> None:
     """Draw the prices of one run, trade by trade, the days apart."""
-    study = _study()
+    study = study_beside(__file__)
     prices = study.price_paths(
         study.Scenario(market, learner, "complete:n=12", market.day_length * NUM_DAYS, ()), replications=1, seed=seed
     )[0]
@@ -77,16 +77,6 @@ def draw_paths(axes: Axes, market: Auction, learner: str, colour: str, seed: int
     axes.axhline(market.equilibrium().price, color=GREY, linewidth=0.8, linestyle=":")
     axes.set_xlim(-1.5, start - 0.5)
     axes.set_xticks([])
-
-
-def _study() -> Any:
-    """Return the module beside this one."""
-    spec = importlib.util.spec_from_file_location("gode_1993_study", Path(__file__).parent / "study.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def caption(measured: Mapping[str, Estimate]) -> str:

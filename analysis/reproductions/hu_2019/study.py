@@ -66,7 +66,21 @@ class SpreadQ(BoltzmannQ):
                 learner.values[i, o, a] = learner.low + (learner.high - learner.low) * uniform(stream)
 
 
-MUTATIONS = ("large steps", "one particle at the mean", "all start alike")
+class AdjustedQ(SpreadQ):
+    """Corrects an action the more the more rarely it takes it, as if all were corrected at once."""
+
+    @staticmethod
+    @compiled
+    def learn(learner, i, observation, action, reward, next_observation, stream):
+        """Divide alpha by the chance of the action."""
+        whole = 0.0
+        for a in range(learner.weights.shape[1]):
+            whole += learner.weights[i, a]
+        rate = min(1.0, learner.alpha * whole / learner.weights[i, action])
+        learner.values[i, observation, action] += rate * (reward - learner.values[i, observation, action])
+
+
+MUTATIONS = ("rare actions are corrected more", "one particle at the mean", "all start alike")
 
 
 def measure(replications: int, seed: int, full: bool, mutation: str | None = None) -> dict[str, Estimate]:
@@ -110,9 +124,10 @@ def all_corrected(name: str, moments: Floats) -> Floats:
 
 def population(name: str, size: int, full: bool, mutation: str | None) -> tuple[Scenario, float]:
     """Return Q-learners who all play each other at once, and their alpha."""
-    alpha = 0.5 if mutation == "large steps" else ALPHA[full]
+    alpha = ALPHA[full]
     values = {"low": 2.0, "high": 2.0} if mutation == "all start alike" else {}
-    learner = SpreadQ(alpha=alpha, discount=0.0, temperature=TEMPERATURE, **values)
+    kind = AdjustedQ if mutation == "rare actions are corrected more" else SpreadQ
+    learner = kind(alpha=alpha, discount=0.0, temperature=TEMPERATURE, **values)
     return Scenario(Dilemmas(payoffs=GAMES[name]), learner, f"complete:n={size}", round(END / alpha)), alpha
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
 
+from socialsim.cli.reproduction import study_beside
 from socialsim.core.estimate import Estimate
 from socialsim.plotting.figures import save
 from socialsim.plotting.style import COLOURS, GREY, INK, styled
@@ -19,7 +19,7 @@ CALIBRATED = 50
 
 def draw(measured: Mapping[str, Estimate], expected: Mapping[str, Any], folder: Path) -> Path:
     """Draw the stock over time, and how far the model is from the groups."""
-    study = _study()
+    study = study_beside(__file__)
     curves = study.stock_curves(RUNS, expected["seeds"]["quick"])
     with styled():
         figure = Figure(figsize=(8.6, 3.6))
@@ -60,13 +60,3 @@ def _short(name: str) -> str:
     return (
         name.replace("distance from the groups' ", "").replace("distance from the ", "").replace("mean stock", "mean")
     )
-
-
-def _study() -> Any:
-    """Return the study beside this file, whose model the curves need."""
-    spec = importlib.util.spec_from_file_location("janssen_2010_study", Path(__file__).with_name("study.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

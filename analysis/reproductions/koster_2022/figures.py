@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from socialsim.cli.reproduction import study_beside
 from socialsim.core.estimate import Estimate
 from socialsim.environments.taboo.measures import learning_curve
 from socialsim.plotting.figures import save
@@ -29,7 +29,7 @@ SHOWN = {"no rule": GREY, "important rule": COLOURS[1], "silly rule": COLOURS[0]
 
 def draw(measured: Mapping[str, Estimate], expected: Mapping[str, Any], folder: Path) -> Path:
     """Draw means over runs with bands of one standard error."""
-    study = _study()
+    study = study_beside(__file__)
     results = {name: study.forage(name, RUNS, SEED + k, INTERVALS, {}) for k, name in enumerate(SHOWN)}
     with styled():
         figure = Figure(figsize=(9.0, 5.2))
@@ -51,13 +51,3 @@ def draw(measured: Mapping[str, Estimate], expected: Mapping[str, Any], folder: 
         caption = f"Means over {RUNS} groups of twelve foragers under each rule, with bands of one standard error."
         figure.supxlabel(caption, x=0.01, ha="left", fontsize=7, color=GREY)
         return save(figure, folder / "figure.png")
-
-
-def _study() -> Any:
-    """Return the module study.py beside this file."""
-    described = importlib.util.spec_from_file_location("koster_2022_study", Path(__file__).with_name("study.py"))
-    assert described is not None
-    assert described.loader is not None
-    module = importlib.util.module_from_spec(described)
-    described.loader.exec_module(module)
-    return module

@@ -1,4 +1,4 @@
-"""The order of the lattice against temperature, as the paper's figure 5, and why a glance at one step may miss it."""
+"""The order of the lattice against temperature, as the paper shows it, and why a glance at one step may miss it."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ type and each step is a game of its own, whose equilibria are known: of N firms,
 graphons (`socialsim.environments.cournot.theory`).
 
 A firm sees its type. Welfare, per firm, is what buyers gain and firms earn, A Q - b Q^2/2 less the costs, in a market
-that all are in.
+that all are in; at a price of 0 buyers take A/b and leave the rest.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from socialsim.metrics.estimates import mean
 from socialsim.metrics.runs import over_runs
 
 ROUNDING = 1e-9
-QUANTITY, COSTS = 0, 1  # what ``z`` holds: means of both
+QUANTITY, TYPE = 0, 1  # what ``z`` holds: means of both
 
 
 @compiled
@@ -102,12 +102,12 @@ class Cournot(AggregativeGame):
             )
 
     @property
-    def num_states(self) -> int:  # type: ignore[override]
+    def num_states(self) -> int:
         """Types of firms."""
         return len(self.costs)
 
     @property
-    def num_actions(self) -> int:  # type: ignore[override]
+    def num_actions(self) -> int:
         """Quantities."""
         return self.num_quantities
 
@@ -124,6 +124,15 @@ class Cournot(AggregativeGame):
     def unit(self) -> float:
         """Return h, the distance between two quantities."""
         return self.largest / (self.num_quantities - 1)
+
+    def state(self, num_agents: int) -> Any:
+        """Lay out a market; refuse firms who take it for another one's size."""
+        if self.num_firms not in (0, num_agents):
+            raise ParameterError(
+                f"environment.num_firms: {self.num_firms} is not accepted in a market of {num_agents}; accepted: "
+                f"{num_agents}, or 0 for firms who do not know that they move the price"
+            )
+        return super().state(num_agents)
 
     def initial(self) -> NDArray[np.float64]:
         """Return the shares of the types at first."""
@@ -149,17 +158,19 @@ class Cournot(AggregativeGame):
         return {"type": state.states, "quantity": quantity, "price": price, "return": state.returns}
 
     def outcomes(self, state: Any) -> dict[str, NDArray[Any]]:
-        """Return quantity, price and welfare of the last step, and the shares of the types."""
-        quantity, costs = state.overall[:, QUANTITY], state.overall[:, COSTS]
-        buyers = self.intercept * quantity - 0.5 * self.slope * quantity**2
-        before = np.array([(state.states == s).mean(axis=1) for s in range(self.num_states)])
-        best = np.array([best_welfare(self, row) for row in before.T])
-        shares = {f"share_{s}": row for s, row in enumerate(before)}
+        """Return quantity, price and welfare of the last step, and the shares of the types after it."""
+        sold, types = state.features[:, :, QUANTITY], state.features[:, :, TYPE].astype(int)  # types as they sold
+        spent = (np.array(self.costs)[types] * sold + 0.5 * self.cost_slope * sold**2).mean(axis=1)
+        bought = np.minimum(sold.mean(axis=1), self.intercept / self.slope)
+        welfare = self.intercept * bought - 0.5 * self.slope * bought**2 - spent
+        sellers = np.array([(types == s).mean(axis=1) for s in range(self.num_states)])
+        best = np.array([best_welfare(self, row) for row in sellers.T])
+        shares = {f"share_{s}": (state.states == s).mean(axis=1) for s in range(self.num_states)}
         return {
-            "quantity": quantity,
+            "quantity": state.overall[:, QUANTITY],
             "price": self.columns(state)["price"].mean(axis=1),
-            "welfare": buyers - costs,
-            "efficiency": np.divide(buyers - costs, best, out=np.full(len(best), np.nan), where=best > 0.0),
+            "welfare": welfare,
+            "efficiency": np.divide(welfare, best, out=np.full(len(best), np.nan), where=best > 0.0),
             **shares,
             "mean_return": state.returns.mean(axis=1),
         }
@@ -167,9 +178,9 @@ class Cournot(AggregativeGame):
     @staticmethod
     @compiled
     def feature(env, s, a, features):
-        """A quantity, and what it costs, which is there to be measured."""
+        """A quantity; and the type that sells it, which is there to be measured."""
         features[0] = a * env.unit
-        features[1] = expense(env, s, a * env.unit)
+        features[1] = s
 
     @staticmethod
     @compiled
@@ -211,6 +222,11 @@ def efficiency(result: Result) -> Estimate:
 
 
 METRICS = (efficiency, welfare, quantity, price)
+
+
+def rules() -> Cournot:
+    """Return the market whose limits are solved: firms that learn and forget, too small to move the price."""
+    return Cournot()
 
 
 def scenario() -> Scenario:

@@ -106,7 +106,7 @@ def best_welfare(game: Cournot, shares: Any = None) -> float:
 
 def gain_from_leaving(game: Cournot, num_firms: int) -> float:
     """Return what one of N firms gains a step that moves the price and knows it, if it leaves the mean field's quantity
-    that all others sell; firms keep their one type.
+    that all others sell; firms keep their one type, and the price does not fall to 0.
 
     The margin that the others leave it is A - c - b (N - 1) q/N, and its own curve d + 2 b/N.
 
@@ -119,6 +119,8 @@ def gain_from_leaving(game: Cournot, num_firms: int) -> float:
     """
     if len(game.costs) != 1:
         raise ParameterError(f"costs: {game.costs} are not accepted; accepted: one type")
+    if num_firms < 1:
+        raise ParameterError(f"num_firms: {num_firms} is not accepted; accepted: 1 or more")
     sold = float(equilibrium(game.model_copy(update={"num_firms": 0}))[0])
     margin = game.intercept - game.costs[0] - game.slope * (num_firms - 1) / num_firms * sold
     curve = game.cost_slope + 2.0 * game.slope / num_firms
@@ -138,7 +140,8 @@ def quantities_on(game: Cournot, coupling: Any) -> NDArray[np.float64]:
     Raises
     ------
     ParameterError
-        If a group would sell less than nothing, where the equilibrium is not linear.
+        If a group would sell less than nothing, where the equilibrium is not linear; or marginal costs are constant and
+        nobody moves the price.
 
     Examples
     --------
@@ -150,6 +153,8 @@ def quantities_on(game: Cournot, coupling: Any) -> NDArray[np.float64]:
     """
     felt, costs = np.asarray(coupling, np.float64), np.array(game.costs)
     curve = game.cost_slope + 2.0 * game.slope * game.own_share
+    if curve == 0.0:
+        raise ParameterError("cost_slope: 0.0 is not accepted on a network; accepted: above 0, or num_firms above 0")
     left = game.intercept - costs @ np.array(game.shares)
     means = np.linalg.solve(curve * np.eye(len(felt)) + game.slope * felt, np.full(len(felt), left))
     sold = (game.intercept - game.slope * (felt @ means)[:, None] - costs) / curve
@@ -197,7 +202,7 @@ def policy_of(game: Cournot, quantities: Any) -> NDArray[np.float64]:
            [0.  , 0.  , 1.  ]])
     """
     position = np.asarray(quantities, np.float64) / game.unit
-    if (position < 0.0).any() or (position > game.num_quantities - 1).any():
+    if not ((position >= 0.0) & (position <= game.num_quantities - 1)).all():
         raise ParameterError(f"quantities: {quantities} are not accepted; accepted: 0 to {game.largest:g}")
     return np.asarray(np.maximum(0.0, 1.0 - np.abs(position[..., None] - np.arange(game.num_quantities))))
 

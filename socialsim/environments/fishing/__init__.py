@@ -85,12 +85,12 @@ class Fishing(AggregativeGame):
     }
 
     @property
-    def num_actions(self) -> int:  # type: ignore[override]
+    def num_actions(self) -> int:
         """Levels of effort."""
         return self.num_efforts
 
     @property
-    def num_signals(self) -> int:  # type: ignore[override]
+    def num_signals(self) -> int:
         """Classes of the stock."""
         return self.num_stock_classes
 
@@ -202,6 +202,11 @@ def efficiency(result: Result) -> Estimate:
 
 
 METRICS = (efficiency, final_stock, final_effort, boats)
+
+
+def rules() -> Fishing:
+    """Return the game whose limits are solved: it has an end, and nobody sees the stock."""
+    return Fishing()
 
 
 def scenario() -> Scenario:

@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from socialsim.core.errors import SolverError
+from socialsim.core.errors import ParameterError, SolverError
 
 if TYPE_CHECKING:
     from socialsim.environments.fishing import Fishing
@@ -204,6 +204,11 @@ def lasting_policy(game: Fishing, effort: Any) -> NDArray[np.float64]:
     -------
     ndarray, shape (2, num_efforts) or (1, n, 2, num_efforts)
 
+    Raises
+    ------
+    ParameterError
+        If an effort cannot last.
+
     Examples
     --------
     >>> from socialsim.environments.fishing import Fishing
@@ -211,9 +216,10 @@ def lasting_policy(game: Fishing, effort: Any) -> NDArray[np.float64]:
     array([[0.75, 0.  , 0.25],
            [0.  , 0.  , 1.  ]])
     """
-    level = np.atleast_1d(np.asarray(effort, np.float64))
-    with np.errstate(divide="ignore"):
-        order = np.minimum(1.0, game.boat_loss * level / (1.0 - level))
+    level, most = np.atleast_1d(np.asarray(effort, np.float64)), most_effort(game)
+    if not ((level >= 0.0) & (level <= most)).all():
+        raise ParameterError(f"effort: {effort} is not accepted; accepted: 0 to {most:g}, which lasts")
+    order = np.minimum(1.0, game.boat_loss * level / (1.0 - level))
     chances = np.zeros((1, len(level), 2, game.num_efforts))
     chances[0, :, 0, 0], chances[0, :, 0, -1], chances[0, :, 1, -1] = 1.0 - order, order, 1.0
     return chances if np.ndim(effort) else chances[0, 0]

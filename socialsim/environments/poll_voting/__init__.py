@@ -56,11 +56,13 @@ NO_LOSER = "no run has a candidate to whom majorities prefer all others"
 
 @compiled
 def front_runners(z, num_candidates):
-    """Return who leads and who is second, the first of equals, as one number from 1 to m (m - 1)."""
+    """Return who leads and who is second, the first of equals, from 1 to m (m - 1); 0 if none is named."""
     leader = 0
     for c in range(1, num_candidates):
         if z[c] > z[leader]:
             leader = c
+    if z[leader] == 0.0:
+        return 0
     second = 1 if leader == 0 else 0
     for c in range(num_candidates):
         if c != leader and z[c] > z[second]:
@@ -135,23 +137,23 @@ class PollVoting(AggregativeGame):
         return len(self.utilities[0])
 
     @property
-    def num_states(self) -> int:  # type: ignore[override]
+    def num_states(self) -> int:
         """A type, and whom one named last."""
         return len(self.type_shares) * self.num_candidates
 
     @property
-    def num_actions(self) -> int:  # type: ignore[override]
+    def num_actions(self) -> int:
         """Whom to name."""
         return self.num_candidates
 
     @property
-    def num_features(self) -> int:  # type: ignore[override]
+    def num_features(self) -> int:
         """The share that names each candidate."""
         return self.num_candidates
 
     @property
-    def num_signals(self) -> int:  # type: ignore[override]
-        """No poll yet, or who led and who was second; 1 where voters are told nothing."""
+    def num_signals(self) -> int:
+        """No poll heard, or who led and who was second; 1 where voters are told nothing."""
         return 1 + self.num_candidates * (self.num_candidates - 1) if self.shows_poll else 1
 
     def favourites(self) -> NDArray[np.int64]:
@@ -180,7 +182,7 @@ class PollVoting(AggregativeGame):
         """A voter sees its type, whom it named last and perhaps the poll, and names a candidate."""
         found = super().specification(agent_type, num_agents)
         low, high = float(np.min(self.utilities)), float(np.max(self.utilities))
-        span = (low + min(0.0, self.expressive * low) - self.switching, high + max(0.0, self.expressive * high))
+        span = ((1.0 + self.expressive) * low - self.switching, (1.0 + self.expressive) * high)
         return Specification(found.actions, found.observations, {"reward_range": span})
 
     def columns(self, state: Any) -> dict[str, NDArray[Any]]:
@@ -194,7 +196,8 @@ class PollVoting(AggregativeGame):
         kind, vote = state.states // self.num_candidates, state.states % self.num_candidates
         types = (kind[:, :, None] == np.arange(len(self.type_shares))).mean(axis=1)
         shares = (vote[:, :, None] == np.arange(self.num_candidates)).mean(axis=1)
-        leader = shares.argmax(axis=1)
+        alone = (shares == shares.max(axis=1, keepdims=True)).sum(axis=1) == 1
+        leader = np.where(alone, shares.argmax(axis=1), -1)
         winner, loser = majority_extremes(types, self.utilities)
         hopes = np.exp(self.precision * (shares - shares.max(axis=1, keepdims=True)))
         chances = hopes / hopes.sum(axis=1, keepdims=True)
@@ -287,17 +290,17 @@ def sincere_share(result: Result) -> Estimate:
 
 
 def effective_parties(result: Result) -> Estimate:
-    """Effective number of candidates named at the end (Laakso and Taagepera); 2 by Duverger's law."""
+    """Effective number of candidates named at the end ([Laakso1979]_); 2 at most by Duverger's law."""
     return mean(result.runs.effective_parties)
 
 
 def condorcet_efficiency(result: Result) -> Estimate:
-    """Share of the runs with a Condorcet winner in which it leads at the end."""
+    """Share of the runs with a Condorcet winner in which it leads alone at the end."""
     return over_runs(result, "condorcet", NO_WINNER, proportion)
 
 
 def condorcet_loser_rate(result: Result) -> Estimate:
-    """Share of the runs with a Condorcet loser in which it leads at the end."""
+    """Share of the runs with a Condorcet loser in which it leads alone at the end."""
     return over_runs(result, "condorcet_loser", NO_LOSER, proportion)
 
 

@@ -12,14 +12,19 @@ once, stays iff
 
 In a **divided majority**, A and B share the votes of M in a hundred and C has the rest. Supporters of B desert to A iff
 A leads by more than the **desertion lead** l: the root of g_BA = g_BB at z = ((M + l)/2, (M - l)/2, 1 - M). It is
-positive if they like B better, and about
+positive if they like B better. Where the election is foreseeable and a voice weak it is about
 
     l ~ ln[(u_BB - u_BC) / (u_BA - u_BC)] / beta                                                                    (5)
 
-where the election is foreseeable and a voice weak, since the ratio of the chances to matter is exp(beta l). Hence
+if C wins against a divided majority (M < 2/3): the ratio of the chances to matter is then exp(beta l). A larger
+majority wins though it is divided, and deserters must fear that C overtakes B, which it does at 3 M - 2:
 
-- if A and B are equally strong the sincere equilibrium (all for their favourites: C wins) is strict for every beta,
-  but it withstands an accidental lead of less than l alone, which vanishes as 1/beta: it is the non-Duvergerian
+    l ~ 3 M - 2 + 2 ln[(1 + w) (u_BB - u_BA) / (u_BA - u_BC)] / beta                                               (5')
+
+Hence
+
+- if A and B are equally strong the sincere equilibrium (all for their favourites) is strict for every beta. If C wins
+  in it, it withstands an accidental lead of less than l alone, which vanishes as 1/beta: it is the non-Duvergerian
   equilibrium of [MyersonWeber1993]_, and not stable where votes are foreseeable;
 - all majority voters with A, or all with B, are the two Duvergerian equilibria, once M > l: in a vague election
   (small beta) there is none, and all are sincere;
@@ -86,8 +91,8 @@ def gains(game: PollVoting, shares: Any) -> NDArray[np.float64]:
     utilities = np.array(game.utilities)
     chances = winning_chances(game, shares)
     lifted = np.expm1(game.precision * game.weight) * chances
-    expected = utilities @ chances
-    return np.asarray(lifted / (1 + lifted) * (utilities - expected[:, None]) + game.expressive * utilities)
+    excess = ((utilities[:, :, None] - utilities[:, None, :]) * chances).sum(axis=-1)  # u - U, exact where P is near 1
+    return np.asarray(lifted / (1 + lifted) * excess + game.expressive * utilities)
 
 
 @dataclass(frozen=True)

@@ -136,17 +136,17 @@ class TheoryChoice(AggregativeGame):
         return len(self.standing)
 
     @property
-    def num_states(self) -> int:  # type: ignore[override]
+    def num_states(self) -> int:
         """A theory, and one's standing there."""
         return len(self.values) * self.num_levels
 
     @property
-    def num_actions(self) -> int:  # type: ignore[override]
+    def num_actions(self) -> int:
         """Which theory to work on."""
         return len(self.values)
 
     @property
-    def num_features(self) -> int:  # type: ignore[override]
+    def num_features(self) -> int:
         """Labour on each theory."""
         return len(self.values)
 

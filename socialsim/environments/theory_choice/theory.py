@@ -26,9 +26,11 @@ credit that the neglected theory pays there,
 
     b >= b(h) = [y(e (1 - h)) - y(e h)] / [e (2h - 1)],    y(x) = v o p(x) / x,                                     (7)
 
-with o of equation (4) at x = e / 2, since each theory has half of all. For sigma = 1 y is convex, so that b(h) grows
-with h: credit is divided among those who hear each other, and the better a camp is shut off the more its first
-dissenter gains. Where hands pay each other (sigma > 1, y rising) b(h) is negative, and camps need no conformity.
+with o of equation (4) at x = e / 2, since each theory has half of all. For sigma = 1 y is a mixture of falling
+exponentials, y(x) = v o c int_0^lambda exp(-u x) du, whose chords around e / 2 are the steeper the longer they are, so
+that b(h) grows with h: credit is divided among those who hear each other, and the better a camp is shut off the more
+its first dissenter gains. Where hands pay each other (sigma > 1, y rising) b(h) is negative, and camps need no
+conformity.
 """
 
 from __future__ import annotations
@@ -231,7 +233,9 @@ def _level(science: Science, falling: Any) -> NDArray[np.float64]:
         return np.where(falling(science, np.zeros(num_theories)) > level, (low + high) / 2, 0.0)
 
     highest = float(falling(science, np.zeros(num_theories)).max())
-    found = shares(brentq(lambda level: shares(level).sum() - 1.0, 0.0, highest, xtol=1e-15))
+    found = shares(0.0)
+    if found.sum() > 1.0:  # else labour is worth nothing more long before all are at work
+        found = shares(brentq(lambda level: shares(level).sum() - 1.0, 0.0, highest, xtol=1e-15))
     return np.asarray(found / found.sum())
 
 
@@ -291,8 +295,8 @@ def equilibria(science: Science) -> list[tuple[float, bool]]:
         elif gained[k] * gained[k + 1] < 0.0:
             root = brentq(lambda share: float(advantage(share)), grid[k], grid[k + 1], xtol=1e-15)
             found.append((float(root), bool(gained[k + 1] < 0.0)))
-    if gained[-1] > 0.0:
-        found.append((1.0, True))
+    if gained[-1] >= 0.0:
+        found.append((1.0, bool(gained[-1] > 0.0 or gained[-2] > 0.0)))
     return found
 
 

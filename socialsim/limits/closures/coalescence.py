@@ -64,7 +64,10 @@ class CooperationThreshold:
         >>> [threshold.favours_first([[b - 1.0, -1.0], [b, 0.0]]) for b in (2.0, 2.1)]
         [False, True]
         """
-        (a, b), (c, d) = np.asarray(payoffs, float)
+        game = np.asarray(payoffs, float)
+        if game.shape != (2, 2) or not np.isfinite(game).all():
+            raise ParameterError("payoffs: accepted: two rows of two finite numbers")
+        (a, b), (c, d) = game
         one, two, three = self.meeting_times
         return bool((two + three - one) * (a - d) + (two - three + one) * (b - c) > 0.0)
 

@@ -20,6 +20,7 @@ from socialsim.networks.sources import load
 
 Floats = NDArray[np.float64]
 AT_REST = 1e-10  # change per unit of time at which a flow has come to rest
+STILL = 1e-9  # or change over a stretch as long as all before: fast parts of a large flow tremble above `AT_REST`
 LONGEST = 1e5  # time for which a flow is followed to its rest
 ACCURACY = 1e-10  # of a step of the integration, relative
 
@@ -72,7 +73,9 @@ def adjacency(network: Any, *, weighted: bool = False) -> csr_array:
     drawn = load(network)
     targets, sources, weights = drawn.edges()
     values = weights if weighted else np.ones(len(sources))
-    return csr_array((values, (targets, sources)), shape=(drawn.num_agents, drawn.num_agents))
+    heard = csr_array((values, (targets, sources)), shape=(drawn.num_agents, drawn.num_agents))
+    heard.eliminate_zeros()
+    return heard
 
 
 def check_symmetric(matrix: csr_array, who: str) -> None:
@@ -96,8 +99,13 @@ def degree_shares(given: Any) -> tuple[Floats, Floats]:
     Parameters
     ----------
     given : mapping, sequence of degrees, or network
-        Shares by degree {k: p_k}, which are scaled to sum to 1; one degree an agent; or anything that `adjacency`
-        takes but for a matrix.
+        Shares by degree {k: p_k}, which are scaled to sum to 1; one degree an agent; or an undirected network, as
+        anything that `adjacency` takes but for a matrix.
+
+    Raises
+    ------
+    ParameterError
+        If degrees or shares are negative, there is no link, a matrix is given, or some link is not mutual.
 
     Examples
     --------
@@ -110,7 +118,12 @@ def degree_shares(given: Any) -> tuple[Floats, Floats]:
         degrees, counts = (np.array(list(column), float) for column in (given.keys(), given.values()))
     else:
         if not isinstance(given, np.ndarray | list | tuple):
-            given = load(given).in_degree
+            drawn = load(given)
+            if drawn.directed:
+                check_symmetric(adjacency(drawn), "closures by degree")
+            given = drawn.in_degree
+        if np.ndim(given) != 1:
+            raise ParameterError("degrees: a matrix is not accepted; accepted: its row sums, or the network otherwise")
         degrees, counts = np.unique(np.asarray(given, float), return_counts=True)
     right = len(degrees) and (degrees >= 0).all() and (counts >= 0).all() and counts @ degrees > 0
     if not right or not np.isfinite(degrees).all() or not np.isfinite(counts).all():
@@ -121,6 +134,8 @@ def degree_shares(given: Any) -> tuple[Floats, Floats]:
 
 def check_rates(infection: Any, recovery: Any, self_infection: Any) -> None:
     """Refuse rates that are no rates."""
+    if np.ndim(infection) > 0:
+        raise ParameterError("infection: accepted: one rate for all links; weights of links multiply it")
     for name, rate, positive in (
         ("infection", infection, False),
         ("recovery", recovery, True),
@@ -139,22 +154,46 @@ def check_chances(initial: ArrayLike, size: int) -> Floats:
     return np.array(np.broadcast_to(chances, size))
 
 
+def per_agent(rate: ArrayLike, size: int) -> Floats:
+    """Return a rate of all, or of each agent, in full."""
+    values = np.asarray(rate, float)
+    if values.shape not in ((), (size,)):
+        raise ParameterError(
+            f"rates: shape {values.shape} is not accepted; accepted: one, or one for each of {size} agents"
+        )
+    return np.array(np.broadcast_to(values, size))
+
+
+def check_times(times: ArrayLike) -> Floats:
+    """Return times at which a trajectory is asked for, or refuse them."""
+    asked = np.asarray(times, float)
+    rises = asked.ndim == 1 and len(asked) and asked[0] >= 0 and (np.diff(asked) > 0).all()
+    if not rises or not np.isfinite(asked).all():
+        raise ParameterError("times: accepted: finite numbers >= 0 that rise")
+    return asked
+
+
 def follow(derivative: Callable[[Floats], Floats], initial: Floats, times: ArrayLike) -> Floats:
     """Return the states of a flow at some times from 0 on, shape (T, n) (Dormand and Prince, order 8).
+
+    Raises
+    ------
+    SolverError
+        If the integration breaks off, as where the derivative is not finite.
 
     Examples
     --------
     >>> follow(lambda x: -x, np.ones(1), [0.0, 1.0]).round(9).tolist()
     [[1.0], [0.367879441]]
     """
-    asked = np.asarray(times, float)
-    if asked.ndim != 1 or not len(asked) or asked[0] < 0 or (np.diff(asked) <= 0).any():
-        raise ParameterError("times: accepted: numbers >= 0 that rise")
+    asked = check_times(times)
     if asked[-1] == 0.0:
         return initial[None, :].copy()
     solved = solve_ivp(
         lambda _, x: derivative(x), (0.0, asked[-1]), initial, "DOP853", asked, rtol=ACCURACY, atol=ACCURACY**1.2
     )
+    if not solved.success:
+        raise SolverError(f"flow: {solved.message}")
     return np.ascontiguousarray(solved.y.T)
 
 
@@ -180,10 +219,10 @@ def settle(derivative: Callable[[Floats], Floats], initial: Floats, unit: float 
     """
     state, passed, stretch = initial, 0.0, 10.0 * unit
     while passed < LONGEST * unit:
-        state = follow(derivative, state, [stretch])[-1]
+        before, state = state, follow(derivative, state, [stretch])[-1]
         passed += stretch
         moved = float(np.abs(derivative(state)).max()) * unit
-        if moved <= AT_REST:
+        if moved <= AT_REST or np.abs(state - before).max() <= STILL:
             return state
         stretch *= 2.0
     raise SolverError(

@@ -24,7 +24,8 @@ from scipy.optimize import brentq
 
 from socialsim.limits.closures.common import Floats, Trajectory, check_chances, check_rates, degree_shares, follow
 
-LEAST = 1e-15  # of theta: a smaller one is none
+LEAST = 1e-300  # of theta: a smaller one is none
+MOST_STEPS = 2000  # of the search for theta, which may halve it each time
 
 
 class DegreeBased:
@@ -97,7 +98,9 @@ class DegreeBased:
         """
         if self.self_infection == 0.0 and self.infection <= self.threshold:
             return np.zeros_like(self.degrees)
-        theta = brentq(self._excess, LEAST, 1.0, xtol=1e-16, rtol=8.9e-16, maxiter=200)
+        if self._excess(LEAST) <= 0.0:  # beyond the threshold by rounding alone
+            return np.zeros_like(self.degrees)
+        theta = brentq(self._excess, LEAST, 1.0, xtol=LEAST, rtol=8.9e-16, maxiter=MOST_STEPS)
         return self._answer(theta)
 
     def prevalence(self) -> float:

@@ -15,17 +15,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse import csc_array, diags_array
+from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import eigs, expm_multiply, spsolve
 
 from socialsim.core.errors import ParameterError
-from socialsim.limits.closures.common import Floats, Trajectory, adjacency, check_chances, check_rates
+from socialsim.limits.closures.common import (
+    Floats,
+    Trajectory,
+    adjacency,
+    check_chances,
+    check_rates,
+    check_times,
+    per_agent,
+)
 
-MOST_AGENTS = 14
+MOST_AGENTS = 12  # seconds of work; each further one takes seven times as long
 FEW_STATES = 300  # for which eigenvectors are found densely
 
 
 class ExactSIS:
-    """SIS on at most 14 agents.
+    """SIS on at most 12 agents.
 
     Parameters
     ----------
@@ -67,8 +76,8 @@ class ExactSIS:
             raise ParameterError(f"network: {self.size} agents are not accepted; accepted: at most {MOST_AGENTS}")
         states = np.arange(2**self.size)
         self.bits = (states[:, None] >> np.arange(self.size) & 1).astype(float)  # (2^N, N)
-        force = np.asarray(self_infection) + infection * (self.bits @ matrix.T.toarray())
-        rates = np.where(self.bits == 1, np.asarray(recovery), force)
+        force = per_agent(self_infection, self.size) + infection * (self.bits @ matrix.T.toarray())
+        rates = np.where(self.bits == 1, per_agent(recovery, self.size), force)
         self._absorbs = not rates[0].any()
         flipped = states[:, None] ^ (1 << np.arange(self.size))
         moves = csc_array((rates.ravel(), (np.repeat(states, self.size), flipped.ravel())), shape=(len(states),) * 2)
@@ -84,7 +93,7 @@ class ExactSIS:
         >>> ExactSIS([[0.0]], 0.0).trajectory([0.0, 1.0]).prevalence.round(9).tolist()
         [1.0, 0.367879441]
         """
-        asked = np.asarray(times, float)
+        asked = check_times(times)
         start = check_chances(initial, self.size)
         law = np.where(self.bits == 1, start, 1.0 - start).prod(axis=1)
         backwards = self.rates.T.tocsc()
@@ -94,6 +103,12 @@ class ExactSIS:
 
     def stationary_law(self) -> Floats:
         """Return the law of the states in the long run, shape (2^N,): quasi-stationary if the epidemic dies out.
+
+        Raises
+        ------
+        ParameterError
+            If the epidemic dies out and some agents do not reach others: what it looks like before then depends on
+            where it began.
 
         Examples
         --------
@@ -107,6 +122,10 @@ class ExactSIS:
             right[0] = 1.0
             return np.asarray(spsolve(system.tocsc(), right))
         transient = self.rates[1:, 1:].T
+        if connected_components(transient, connection="strong")[0] > 1:
+            raise ParameterError(
+                "network: no one quasi-stationary law; accepted: agents who all reach each other, and infection > 0"
+            )
         if transient.shape[0] <= FEW_STATES:
             values, vectors = np.linalg.eig(transient.toarray())
             vector = vectors[:, values.real.argmax()].real

@@ -72,7 +72,9 @@ def payoffs_on_graph(payoffs: ArrayLike, num_neighbours: int, rule: Rule) -> Flo
 
 
 def replicator(payoffs: ArrayLike, num_neighbours: int, rule: Rule, times: ArrayLike, initial: ArrayLike) -> Floats:
-    """Return the shares of strategies (1) at some times, shape (T, m); time counts in units of 1 / selection.
+    """Return the shares of strategies (1) at some times, shape (T, m).
+
+    A unit of time depends on the intensity of selection, on k and on the rule; where the shares go does not.
 
     Examples
     --------

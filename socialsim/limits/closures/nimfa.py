@@ -13,6 +13,9 @@ beyond, a connected network has one other state at rest, to which all starts but
 
     v_i = 1 - 1 / (1 + (epsilon_i + beta sum_j a_ij v_j) / delta_i),    with k neighbours each: v = 1 - delta/(beta k).
 
+Where the network falls apart, or links go one way, (2) holds of each part whose agents all reach each other: at rest
+those are ill whom a part beyond its threshold reaches, or somebody who falls ill from outside, and no others.
+
 At rest G_i(v) = delta_i v_i / (1 - v_i) - epsilon_i - beta sum_j a_ij v_j = 0. G is convex and its derivative an
 M-matrix above the solution, so that Newton's method falls to it monotonically from v_i = 1 - 1 / (1 + (epsilon_i + beta
 d_i) / delta_i), and quadratically but at the threshold.
@@ -23,12 +26,21 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
-from scipy.sparse import diags_array
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array, diags_array
+from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import ArpackError, eigs, eigsh, spsolve
 
-from socialsim.core.errors import ParameterError, SolverError
-from socialsim.limits.closures.common import Floats, Trajectory, adjacency, check_chances, check_rates, follow
+from socialsim.core.errors import SolverError
+from socialsim.limits.closures.common import (
+    Floats,
+    Trajectory,
+    adjacency,
+    check_chances,
+    check_rates,
+    follow,
+    per_agent,
+)
 
 MOST_STEPS = 200
 ROUNDING = 1e-14
@@ -76,7 +88,7 @@ class NIMFA:
         self.matrix = adjacency(network, weighted=weighted)
         self.infection = float(infection)
         size = self.matrix.shape[0]
-        self.recovery, self.self_infection = (_per_agent(rate, size) for rate in (recovery, self_infection))
+        self.recovery, self.self_infection = (per_agent(rate, size) for rate in (recovery, self_infection))
 
     @property
     def threshold(self) -> float:
@@ -87,11 +99,7 @@ class NIMFA:
         >>> round(NIMFA("karate", 1.0).threshold, 7)
         0.1486835
         """
-        if (self.recovery == self.recovery[0]).all():
-            largest, unit = largest_eigenvalue(self.matrix), float(self.recovery[0])
-        else:
-            largest, unit = largest_eigenvalue(diags_array(1.0 / self.recovery) @ self.matrix), 1.0
-        return round_off(unit / largest) if largest > 0 else float("inf")
+        return float(self._thresholds().min())
 
     def derivative(self, chances: Floats) -> Floats:
         """Return v' (1)."""
@@ -125,9 +133,9 @@ class NIMFA:
         """
         degrees = self.matrix.sum(axis=1)
         force = (self.self_infection + self.infection * degrees) / self.recovery
-        chances = force / (1.0 + force)
-        if not self.self_infection.any() and self.infection <= self.threshold:
-            return np.zeros_like(chances)
+        chances = np.where(self._ill_at_rest(), force / (1.0 + force), 0.0)
+        if not chances.any():
+            return chances
         for _ in range(MOST_STEPS):
             odds = self.recovery * chances / (1.0 - chances)
             gap = odds - self.self_infection - self.infection * (self.matrix @ chances)
@@ -143,6 +151,23 @@ class NIMFA:
     def prevalence(self) -> float:
         """Return the share infected at rest."""
         return float(self.stationary().mean())
+
+    def _thresholds(self) -> Floats:
+        """Return the threshold of the part of the network that each agent belongs to."""
+        alike = (self.recovery == self.recovery[0]).all()
+        unit = float(self.recovery[0]) if alike else 1.0
+        largest = radii(self.matrix if alike else csr_array(diags_array(1.0 / self.recovery) @ self.matrix))
+        return np.array([round_off(unit / value) if value > 0 else np.inf for value in largest.tolist()])
+
+    def _ill_at_rest(self) -> NDArray[np.bool_]:
+        """Return who is ill at rest: who falls ill from outside, is of a part beyond its threshold, or hears such."""
+        ill: NDArray[np.bool_] = (self.self_infection > 0) | (self.infection > self._thresholds())
+        while self.infection > 0:
+            hears = ill | (self.matrix @ ill.astype(float) > 0)
+            if (hears == ill).all():
+                break
+            ill = hears
+        return ill
 
 
 def bipartite_rest(strength: float, sizes: tuple[int, int]) -> tuple[float, float]:
@@ -172,6 +197,29 @@ def largest_eigenvalue(matrix: Any) -> float:
     >>> round(largest_eigenvalue(adjacency("karate")), 7)
     6.7256977
     """
+    return float(radii(csr_array(matrix)).max())
+
+
+def radii(matrix: csr_array) -> Floats:
+    """Return for each agent the largest eigenvalue of its strongly connected part of a matrix >= 0; 0 where alone.
+
+    Examples
+    --------
+    >>> radii(adjacency([[0, 1, 0], [1, 0, 1], [0, 0, 0]])).tolist()
+    [1.0, 1.0, 0.0]
+    """
+    parts, part = connected_components(matrix, connection="strong")
+    if parts == 1 and matrix.shape[0] > 1:
+        return np.full(matrix.shape[0], _radius(matrix))
+    found = np.zeros(parts)
+    for k in np.flatnonzero(np.bincount(part) > 1).tolist():
+        members = np.flatnonzero(part == k)
+        found[k] = _radius(matrix[members][:, members])
+    return found[part]
+
+
+def _radius(matrix: csr_array) -> float:
+    """Return the largest eigenvalue of a matrix >= 0 whose agents all reach each other."""
     size = matrix.shape[0]
     is_symmetric = abs(matrix - matrix.T).max() == 0
     if size <= DENSE:
@@ -195,12 +243,3 @@ def round_off(value: float) -> float:
     0.25
     """
     return float(f"{value:.14g}")
-
-
-def _per_agent(rate: ArrayLike, size: int) -> Floats:
-    values = np.asarray(rate, float)
-    if values.shape not in ((), (size,)):
-        raise ParameterError(
-            f"rates: shape {values.shape} is not accepted; accepted: one, or one for each of {size} agents"
-        )
-    return np.array(np.broadcast_to(values, size))

@@ -28,8 +28,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.sparse import diags_array
+from scipy.sparse.linalg import ArpackError, eigsh
 
-from socialsim.core.errors import ParameterError
+from socialsim.core.errors import ParameterError, SolverError
 from socialsim.limits.closures.common import (
     Floats,
     Trajectory,
@@ -40,9 +41,10 @@ from socialsim.limits.closures.common import (
     follow,
     settle,
 )
-from socialsim.limits.closures.nimfa import DENSE
 
+DENSE = 50  # agents up to which eigenvalues are found densely
 HIGHEST = 1e6  # rate of infection beyond which no threshold is sought
+NEAR = 1e-12  # share of the threshold by which a rate beyond it is taken for the threshold, up to rounding
 LEAST = 1e-300  # chance of being susceptible below which shares of it are not asked for
 
 
@@ -134,9 +136,9 @@ class PairApproximation:
         Raises
         ------
         SolverError
-            If it does not come to rest, as at the threshold.
+            If it does not come to rest, as just above the threshold.
         """
-        if self.self_infection == 0.0 and self.infection <= self.threshold:
+        if self.self_infection == 0.0 and self.infection <= (1.0 + NEAR) * self.threshold:
             return np.zeros(self.size)
         return settle(self.derivative, self._start(0.9), 1.0 / self.recovery)[: self.size]
 
@@ -165,6 +167,7 @@ def _largest(matrix: Any) -> float:
     """Return the largest eigenvalue of a symmetric matrix."""
     if matrix.shape[0] <= DENSE:
         return float(np.linalg.eigvalsh(matrix.toarray())[-1])
-    from scipy.sparse.linalg import eigsh
-
-    return float(eigsh(matrix, 1, which="LA", v0=np.ones(matrix.shape[0]), return_eigenvectors=False)[0])
+    try:
+        return float(eigsh(matrix, 1, which="LA", v0=np.ones(matrix.shape[0]), return_eigenvectors=False)[0])
+    except ArpackError as error:
+        raise SolverError(f"largest eigenvalue: {error}") from None

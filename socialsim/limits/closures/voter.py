@@ -13,8 +13,8 @@ rho of active links obeys
 
     d rho / d sweeps = (2 rho / mu) [mu - 2 - 2 (mu - 1) rho / (1 - m^2)],                                         (2)
 
-and soon rests, for mu > 2, at xi (1 - m^2) with xi = (mu - 2) / (2 (mu - 1)); for mu <= 2 order comes exponentially
-fast. On N agents m then diffuses (weighted by degrees: it is conserved in the mean), which gives
+and soon rests, for mu > 2, at xi (1 - m^2) with xi = (mu - 2) / (2 (mu - 1)); at mu = 2 it falls as 1 / time, below
+exponentially. On N agents m then diffuses (weighted by degrees: it is conserved in the mean), which gives
 
     <rho> = xi (1 - m_0^2) exp(-2 t / tau),    tau = (mu - 1) mu^2 N / ((mu - 2) mu_2),                            (3)
     T = -tau [(1 + m)/2 ln((1 + m)/2) + (1 - m)/2 ln((1 - m)/2)]    sweeps to consensus,                           (4)
@@ -121,6 +121,8 @@ class VoterPairs:
     def relaxation(self, num_agents: int) -> float:
         """Return tau (3), in sweeps; the mean degree must exceed 2."""
         mu = self.mean_degree
+        if not num_agents >= 2:
+            raise ParameterError(f"num_agents: {num_agents!r} is not accepted; accepted: an integer >= 2")
         if mu <= 2.0:
             raise ParameterError(f"degrees: a mean degree of {mu:g} leaves nothing to relax from; accepted: above 2")
         return (mu - 1.0) * mu**2 * num_agents / ((mu - 2.0) * self.second_moment)

@@ -13,7 +13,8 @@ The right side jumps where another action becomes best, and (1) may slide along 
 inclusion. While the best reply is the same shares move on a straight line, and payoffs as well, so that the moment at
 which another becomes best is known, and the next side of the polygon begins just behind it: that is exact to
 ``OVERSHOOT``. Where sides would last less than ``SHORTEST`` they last as long; so a flow that slides is followed by a
-polygon about it, which converges to it as ``SHORTEST`` goes to 0 ([Aubin1984]_, chapter 2).
+polygon about it, which converges to it as ``SHORTEST`` goes to 0 ([Aubin1984]_, chapter 2). Alone it errs by
+``SHORTEST``; where many nodes of a graphon slide at once, a node may err by ten times as much.
 
 In zero-sum games V = max_a (A y)_a - min_b (x A)_b falls as exp(-t) ([Hofbauer2006]_), and in games with a
 symmetric matrix the mean payoff never falls. The smoothed form is `socialsim.limits.flows.logit_flow`.

@@ -27,8 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from socialsim.core.errors import ParameterError
-from socialsim.limits.flows.meetings import as_meetings, follow
-from socialsim.limits.flows.replicator_flow import replicator_velocity
+from socialsim.limits.flows.meetings import as_meetings, grow
 
 Floats = NDArray[np.float64]
 
@@ -66,7 +65,7 @@ def boltzmann_q(payoffs: Any, start: Any, times: Any, *, temperature: float, ste
     if any((shares <= 0.0).any() for shares in meetings.begin(start)):
         raise ParameterError(f"start: {start} is not accepted; accepted: shares > 0")
 
-    def velocity(shares: Floats, paid: Floats) -> Floats:
-        return replicator_velocity(shares, paid - temperature * np.log(np.maximum(shares, LEAST)))
+    def rate(shares: Floats, paid: Floats) -> Floats:
+        return np.asarray(paid - temperature * np.log(np.maximum(shares, LEAST)))
 
-    return follow(velocity, meetings, start, times, step)
+    return grow(rate, meetings, start, times, step)

@@ -21,6 +21,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
+from scipy.special import softmax
 
 from socialsim.core.errors import ParameterError, SolverError
 from socialsim.networks.graphons import as_graphon
@@ -182,9 +183,9 @@ def follow(velocity: Velocity, payoffs: Any, start: Any, times: Any, step: float
     Raises
     ------
     ParameterError
-        If times do not increase, or are not whole numbers of steps apart.
+        If times do not increase, are not whole numbers of steps apart, or steps lead to shares below 0.
     SolverError
-        If the integration fails.
+        If the integration fails, or leads to shares below 0.
 
     Examples
     --------
@@ -192,22 +193,78 @@ def follow(velocity: Velocity, payoffs: Any, start: Any, times: Any, step: float
     >>> follow(decay, [[0.0, 0.0], [0.0, 0.0]], [1.0, 0.0], [0, 1], step=0.5).tolist()
     [[1.0, 0.0], [0.625, 0.375]]
     """
-    meetings, moments = as_meetings(payoffs), as_times(times)
-    shares = meetings.begin(start)
-    shapes = [one.shape for one in shares]
-    ends = np.cumsum([one.size for one in shares])
+    meetings = as_meetings(payoffs)
 
-    def unpack(flat: Floats) -> tuple[Floats, ...]:
-        return tuple(part.reshape(shape) for part, shape in zip(np.split(flat, ends[:-1]), shapes, strict=True))
+    def slopes(now: tuple[Floats, ...]) -> tuple[Floats, ...]:
+        return tuple(velocity(*pair) for pair in zip(now, meetings.paid(now), strict=True))
+
+    courses = _course(slopes, meetings.begin(start), as_times(times), step)
+    if any((course < -ROUNDING).any() for course in courses):
+        if step is not None:
+            raise ParameterError(f"step: {step!r} is not accepted; accepted: a step so short that shares remain >= 0")
+        raise SolverError("flow: has not been followed: shares are below 0")
+    return meetings.end(courses)
+
+
+def grow(rate: Velocity, payoffs: Any, start: Any, times: Any, step: float | None = None) -> Any:
+    """Follow a flow of shares that grow at rates of their own, x_a' = x_a (g_a - sum_b x_b g_b).
+
+    Logarithms of shares are followed, (ln x_a)' = g_a - sum_b x_b g_b; actions that nobody takes at first stay away.
+
+    Parameters
+    ----------
+    rate : callable
+        g(shares, paid), of one population; both of shape (n, m).
+    payoffs, start, times, step
+        As of `follow`.
+
+    Examples
+    --------
+    >>> rarer = lambda shares, paid: np.array([[0.0, 1.0]])  # the odds rise by a factor of e per unit of time
+    >>> grow(rarer, np.zeros((2, 2)), [1 - 1e-20, 1e-20], [0.0, 46.0])[-1].round(4).tolist()
+    [0.5129, 0.4871]
+    """
+    if step is not None:
+        return follow(
+            lambda shares, paid: shares * _beyond_mean(shares, rate(shares, paid)), payoffs, start, times, step
+        )
+    meetings = as_meetings(payoffs)
+    first = meetings.begin(start)
+    absent = tuple(np.where(one > 0.0, 0.0, -np.inf) for one in first)
+
+    def shares_of(logs: tuple[Floats, ...]) -> tuple[Floats, ...]:
+        return tuple(softmax(one + out, axis=-1) for one, out in zip(logs, absent, strict=True))
+
+    def slopes(logs: tuple[Floats, ...]) -> tuple[Floats, ...]:
+        now = shares_of(logs)
+        return tuple(_beyond_mean(one, rate(one, paid)) for one, paid in zip(now, meetings.paid(now), strict=True))
+
+    logs = tuple(np.log(np.where(one > 0.0, one, 1.0)) for one in first)
+    return meetings.end(list(shares_of(tuple(_course(slopes, logs, as_times(times), None)))))
+
+
+def _beyond_mean(shares: Floats, rates: Floats) -> Floats:
+    return np.asarray(rates - (shares * rates).sum(axis=-1, keepdims=True))
+
+
+def _course(
+    slopes: Callable[[tuple[Floats, ...]], tuple[Floats, ...]],
+    first: tuple[Floats, ...],
+    moments: Floats,
+    step: float | None,
+) -> list[Floats]:
+    """Return what each population is at some times, shape (times, n, m)."""
+    shapes = [one.shape for one in first]
+    ends = np.cumsum([one.size for one in first])
 
     def slope(_: float, flat: Floats) -> Floats:
-        now = unpack(flat)
-        return np.concatenate([velocity(*pair).ravel() for pair in zip(now, meetings.paid(now), strict=True)])
+        parts = zip(np.split(flat, ends[:-1]), shapes, strict=True)
+        return np.concatenate([one.ravel() for one in slopes(tuple(part.reshape(shape) for part, shape in parts))])
 
-    first = np.concatenate([one.ravel() for one in shares])
-    rows = _integrate(slope, first, moments) if step is None else _iterate(slope, first, moments, step)
+    flat = np.concatenate([one.ravel() for one in first])
+    rows = _integrate(slope, flat, moments) if step is None else _iterate(slope, flat, moments, step)
     parts = np.split(rows, ends[:-1], axis=1)
-    return meetings.end([part.reshape(len(moments), *shape) for part, shape in zip(parts, shapes, strict=True)])
+    return [part.reshape(len(moments), *shape) for part, shape in zip(parts, shapes, strict=True)]
 
 
 def _integrate(slope: Callable[[float, Floats], Floats], first: Floats, moments: Floats) -> Floats:
@@ -221,7 +278,7 @@ def _integrate(slope: Callable[[float, Floats], Floats], first: Floats, moments:
 
 
 def _iterate(slope: Callable[[float, Floats], Floats], first: Floats, moments: Floats, step: float) -> Floats:
-    if not step > 0.0:
+    if not 0.0 < step < np.inf:
         raise ParameterError(f"step: {step!r} is not accepted; accepted: a number > 0")
     counts = (moments - moments[0]) / step
     if (np.abs(counts - counts.round()) > ROUNDING * np.maximum(1.0, counts)).any():

@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from socialsim.core.errors import ParameterError
+from socialsim.core.errors import ParameterError, SolverError
 from socialsim.limits.flows.logit_flow import positive
 from socialsim.limits.flows.meetings import ROUNDING, as_meetings, as_times
 
@@ -82,7 +82,7 @@ def grid(low: Any, high: Any, num_cells: int, density: Callable[..., Floats] | N
     ([[0.25, 0.5], [0.25, 1.5], [0.75, 0.5], [0.75, 1.5]], [0.25, 0.25, 0.25, 0.25])
     """
     lowest, highest = np.atleast_1d(np.array(low, np.float64)), np.atleast_1d(np.array(high, np.float64))
-    if lowest.shape != highest.shape or not (lowest < highest).all():
+    if lowest.shape != highest.shape or not (lowest < highest).all() or not np.isfinite([lowest, highest]).all():
         raise ParameterError(f"low, high: {low}, {high} are not accepted; accepted: the corners of a box, low < high")
     if isinstance(num_cells, bool) or not isinstance(num_cells, int | np.integer) or num_cells < 1:
         raise ParameterError(f"num_cells: {num_cells!r} is not accepted; accepted: an integer >= 1")
@@ -127,6 +127,8 @@ def q_values(
     ------
     ParameterError
         If shapes do not fit, or weights are no distribution.
+    SolverError
+        If steps are so long that values run away.
 
     Examples
     --------
@@ -162,8 +164,11 @@ def q_values(
     rows = [now]
     for gap in np.diff(moments):
         num_steps = math.ceil(gap / step)
-        for _ in range(num_steps):
-            now = _runge_kutta(slopes, now, gap / num_steps)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for _ in range(num_steps):
+                now = _runge_kutta(slopes, now, gap / num_steps)
+        if not all(np.isfinite(one).all() for one in now):
+            raise SolverError(f"q_values: values are not finite any more with steps of {step:g}; take a shorter step")
         rows.append(now)
     courses = [np.array(course) for course in zip(*rows, strict=True)]
     shares = [np.array([mean_policy(policies(one)) for one in course]) for course in courses]

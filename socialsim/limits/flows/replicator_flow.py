@@ -6,14 +6,17 @@ It is the limit of two learners.
 
 - `socialsim.learning.fermi.ProportionalImitation`: in a step an agent compares itself with one other and copies it with
   a chance of (r_j - r_i) / (high - low). In a large population the shares follow, exactly, the map of (1) with
-  ``step = 1 / (high - low)`` ([Schlag1998]_): a step of the agents takes that much time.
+  ``step = 1 / (high - low)`` ([Schlag1998]_): a step of the agents takes that much time. This holds where all meet
+  alike; on a network imitators also copy what is done elsewhere, which (1) lacks (see
+  `socialsim.limits.flows.imitation_flow`).
 - `socialsim.learning.bush_mosteller` with an aspiration of 0 and rewards in [0, high] (Cross's rule): the chances of an
-  agent follow (1) as alpha -> 0, and a step takes the time alpha / high ([Borgers1997]_, proposition 1).
+  agent follow (1) as alpha -> 0, on a graphon as well, and a step takes the time alpha / high ([Borgers1997]_,
+  proposition 1).
 
-In zero-sum games with an interior equilibrium (p, q), H = sum p_a ln x_a + sum q_b ln y_b never changes, and orbits are
-closed or fill tori ([Hofbauer1996]_); so in rock-paper-scissors between two populations sum ln x + sum ln y is
-conserved. In a symmetric game A = A^T the mean payoff x . A x never falls (Fisher's theorem, [Hofbauer1998]_,
-section 7.8).
+In zero-sum games between two populations with an interior equilibrium (p, q), H = sum p_a ln x_a + sum q_b ln y_b never
+changes ([Hofbauer1996]_): orbits stay inside, and come back as near as one likes; with two actions they are closed. So
+in rock-paper-scissors between two populations sum ln x + sum ln y is conserved. In a symmetric game A = A^T the mean
+payoff x . A x never falls (Fisher's theorem, [Hofbauer1998]_, section 7.8).
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from socialsim.limits.flows.meetings import follow
+from socialsim.limits.flows.meetings import grow
 
 Floats = NDArray[np.float64]
 
@@ -61,4 +64,4 @@ def replicator(payoffs: Any, start: Any, times: Any, *, step: float | None = Non
     >>> replicator(hawk_dove, [0.1, 0.9], [0.0, 50.0])[-1].round(6).tolist()
     [0.666667, 0.333333]
     """
-    return follow(replicator_velocity, payoffs, start, times, step)
+    return grow(lambda _, paid: paid, payoffs, start, times, step)

@@ -46,12 +46,12 @@ class BeachBar(AggregativeGame):
             raise ParameterError(f"environment.bar: {self.bar} is not accepted; accepted: 0 to {self.num_places - 1}")
 
     @property
-    def num_states(self) -> int:  # type: ignore[override]
+    def num_states(self) -> int:
         """The places."""
         return self.num_places
 
     @property
-    def num_features(self) -> int:  # type: ignore[override]
+    def num_features(self) -> int:
         """The share of each place."""
         return self.num_places
 

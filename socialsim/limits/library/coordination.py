@@ -64,17 +64,17 @@ class Coordination(AggregativeGame):
             )
 
     @property
-    def num_states(self) -> int:  # type: ignore[override]
+    def num_states(self) -> int:
         """The conventions."""
         return len(self.values)
 
     @property
-    def num_actions(self) -> int:  # type: ignore[override]
+    def num_actions(self) -> int:
         """The conventions."""
         return len(self.values)
 
     @property
-    def num_features(self) -> int:  # type: ignore[override]
+    def num_features(self) -> int:
         """The share of each convention."""
         return len(self.values)
 
@@ -124,11 +124,18 @@ def staying_exploitability(game: Coordination) -> float:
     game : Coordination
         With T > 0 and gamma = 1.
 
+    Raises
+    ------
+    ParameterError
+        If it has no end, or a discount.
+
     Examples
     --------
     >>> staying_exploitability(Coordination(num_steps=4, values=(1.0, 2.0), cost=1.0, shares=(0.5, 0.5)))
     0.5
     """
+    if not game.num_steps or game.discount != 1.0:
+        raise ParameterError("staying_exploitability: accepted: a game with an end, num_steps > 0, and discount 1")
     shares = game.initial()
     paid = np.array(game.values) * shares
     return float(shares @ np.maximum(game.num_steps * (paid.max() - paid) - game.cost, 0.0))

@@ -34,7 +34,9 @@ class CrowdMotion(AggregativeGame):
 
     num_actions, num_successors, steady = 5, 5, True
 
-    num_steps: int = parameter(4, "T, decisions of each agent; 0: it goes on for ever", unit="steps", ge=0)
+    num_steps: int = parameter(
+        4, "T, decisions of each agent; 0: it goes on for ever, at a bar that stays", unit="steps", ge=0
+    )
     height: int = parameter(20, "rows of the grid", ge=1)
     width: int = parameter(20, "columns of the grid", ge=1)
     bars: tuple[tuple[int, int], ...] = parameter(
@@ -53,16 +55,21 @@ class CrowdMotion(AggregativeGame):
                     f"environment.bars: ({row}, {column}) is not accepted; accepted: rows 0 to {self.height - 1}, "
                     f"columns 0 to {self.width - 1}"
                 )
+        if self.num_steps == 0 and len(set(self.bars)) > 1:
+            raise ParameterError(
+                f"environment.bars: {len(self.bars)} places are not accepted in a game without end (num_steps = 0), "
+                "whose policies know no time; accepted: one place"
+            )
         if not self.bars:
             raise ParameterError("environment.bars: () is not accepted; accepted: one place or more")
 
     @property
-    def num_states(self) -> int:  # type: ignore[override]
+    def num_states(self) -> int:
         """The places, row by row."""
         return self.height * self.width
 
     @property
-    def num_features(self) -> int:  # type: ignore[override]
+    def num_features(self) -> int:
         """The share of each place."""
         return self.height * self.width
 

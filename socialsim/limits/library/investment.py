@@ -43,7 +43,7 @@ class Investment(AggregativeGame):
     )
 
     @property
-    def num_states(self) -> int:  # type: ignore[override]
+    def num_states(self) -> int:
         """The qualities."""
         return self.num_qualities
 

@@ -47,12 +47,12 @@ class LinearQuadratic(AggregativeGame):
     last: float = parameter(1.0, "c, cost of being away from the mean in the last step", ge=0)
 
     @property
-    def num_states(self) -> int:  # type: ignore[override]
+    def num_states(self) -> int:
         """The places."""
         return 2 * self.reach + 1
 
     @property
-    def num_actions(self) -> int:  # type: ignore[override]
+    def num_actions(self) -> int:
         """The pushes."""
         return 2 * self.push + 1
 

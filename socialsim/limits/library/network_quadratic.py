@@ -4,8 +4,8 @@ Everybody chooses an effort x_i, a real number, once. With z_i = 1/c_i sum_j A_i
 
     u_i = b x_i - x_i^2 / 2 + alpha x_i z_i,         best response  b + alpha z_i,
 
-so that the only equilibrium, while alpha rho(A / c) < 1, is x = (I - alpha A / c)^-1 b 1: with c = 1 the centrality of
-Katz [Ballester2006]_. On a graphon [PariseOzdaglar2023]_
+so that the only equilibrium, while |alpha| rho(A / c) < 1, is x = (I - alpha A / c)^-1 b 1: with c = 1 the centrality
+of Katz [Ballester2006]_. On a graphon [PariseOzdaglar2023]_
 
     x(t) = b + alpha int W(t, s) x(s) ds,
 
@@ -29,7 +29,7 @@ import numpy as np
 from socialsim.core.errors import ParameterError
 from socialsim.limits.limit import Floats
 from socialsim.networks.graphon_nodes import Discretisation, Rule
-from socialsim.networks.graphons import Graphon, as_graphon
+from socialsim.networks.graphons import Graphon, PowerLaw, as_graphon
 from socialsim.networks.network import Network
 from socialsim.networks.sources import load
 
@@ -71,7 +71,7 @@ class Efforts:
         """
         if self.graphon is None or self.nodes is None:
             raise ParameterError("efforts on a network: have no position; accepted: efforts on a graphon")
-        rows = self.graphon(np.asarray(t, np.float64)[..., None], self.nodes.positions)
+        rows = self.graphon.rows(t, self.nodes)
         return np.asarray(self.benefit + self.coupling * (rows * self.nodes.weights) @ self.efforts)
 
     def gains(self, efforts: Any = None) -> Floats:
@@ -107,7 +107,8 @@ def network_efforts(
     Raises
     ------
     ParameterError
-        If there is no equilibrium, or more than one.
+        If |alpha| times the largest eigenvalue is 1 or more: replies to replies then grow without end (an equilibrium
+        may exist all the same, which nobody is led to); or if a parameter is not finite.
 
     Examples
     --------
@@ -143,7 +144,8 @@ def graphon_efforts(
     Raises
     ------
     ParameterError
-        If there is no equilibrium, or more than one.
+        If |alpha| times the largest eigenvalue is 1 or more: replies to replies then grow without end (an equilibrium
+        may exist all the same, which nobody is led to); or if a parameter is not finite.
 
     Examples
     --------
@@ -152,6 +154,10 @@ def graphon_efforts(
     (np.float64(1.0), np.float64(1.0))
     """
     limit = as_graphon(graphon)
+    if isinstance(limit, PowerLaw) and limit.alpha >= 0.5:
+        raise ParameterError(
+            f"graphon: a power law {limit.alpha:g} has no equilibrium in finite efforts; accepted: alpha below 1/2"
+        )
     found = limit.discretise(nodes, rule)
     coupled = found.matrix * found.weights
     return Efforts(_solve(coupled, coupling, benefit), benefit, coupling, coupled, found, limit)
@@ -188,6 +194,9 @@ def _root(coupling: float) -> float:
 
 def _solve(coupled: Floats, coupling: float, benefit: float) -> Floats:
     """Return (I - alpha G)^-1 b 1."""
+    for name, value in (("coupling", coupling), ("benefit", benefit)):
+        if not math.isfinite(value):
+            raise ParameterError(f"{name}: {value} is not accepted; accepted: a finite number")
     largest = float(np.abs(np.linalg.eigvals(coupled)).max())
     if not abs(coupling) * largest < 1.0:
         raise ParameterError(

@@ -46,22 +46,22 @@ class Ring(AggregativeGame):
     floor: float = parameter(1e-25, "added to a share before its logarithm is taken", gt=0)
 
     @property
-    def steady(self) -> bool:  # type: ignore[override]
+    def steady(self) -> bool:
         """Whether nobody is held."""
         return self.congestion == 0.0
 
     @property
-    def num_states(self) -> int:  # type: ignore[override]
+    def num_states(self) -> int:
         """The places."""
         return self.num_places
 
     @property
-    def num_features(self) -> int:  # type: ignore[override]
+    def num_features(self) -> int:
         """The share of each place."""
         return self.num_places
 
     @property
-    def num_successors(self) -> int:  # type: ignore[override]
+    def num_successors(self) -> int:
         """Three places, and one's own where one may be held."""
         return 3 if self.steady else 4
 

@@ -7,9 +7,10 @@ mu the shares of the three,
     r(paper) = 4 mu(rock) - 2 mu(scissors),
     r(scissors) = 6 mu(paper) - 3 mu(rock),
 
-so that to win pays twice what to lose costs: Shapley's kind of game, in which best responses run in a circle that
-grows. What is chosen in the last step is never paid. In equilibrium all three earn the same: by the equations
-above the shares are (26, 20, 31) / 77, and each earns 6/11. [Shapley1964]_ [CuiKoeppl2021]_
+so that to win pays twice what to lose costs. Best responses run in a circle for ever, as in [Shapley1964]_, where even
+their averages do not come to rest; here, where wins outweigh losses, those of fictitious play do, slowly. What is
+chosen in the last step is never paid. In equilibrium all three earn the same: by the equations above the shares are
+(26, 20, 31) / 77, and each earns 6/11. [CuiKoeppl2021]_
 """
 
 from __future__ import annotations

@@ -13,7 +13,9 @@ The closed-loop Nash equilibrium of N banks, each of whom counts in the mean, is
     cost    = eta_t/2 (m_t - X^i_t)^2 + mu_t,    mu' = - sigma^2/2 (1 - 1/N) eta,    mu_T = 0
 
 from the ansatz V^i = eta/2 (m - x^i)^2 + mu in the Hamilton-Jacobi-Bellman equation; in the limit 1/N is 0. The N
-banks' eta differs from its limit by O(1/N^2), their policy by O(1/N), for each bank's own weight in the mean. With
+banks' eta differs from its limit by O(1/N^2), their policy by O(1/N), for each bank's own weight in the mean. (Where
+the class runs with N agents on a complete network, a bank feels the mean of the **others**, N/(N-1) times as far away:
+that is another game of N banks, with the same limit.) With
 d = - (a + q) +- sqrt R, R = (a + q)^2 + (1 - 1/N^2) (epsilon - q^2), and E = exp[2 sqrt R (T - t)],
 
     eta_t = - {(epsilon - q^2) (E - 1) + c (d_+ E - d_-)} / {d_- E - d_+ - c (1 - 1/N^2) (E - 1)}.
@@ -99,12 +101,20 @@ class SystemicRisk(AggregativeGame):
             t, 0 .. T.
         num_banks : int, optional
             N; by default infinitely many.
+
+        Raises
+        ------
+        ParameterError
+            If the time is not one of the game, or N is less than 1.
         """
-        squared = 0.0 if num_banks is None else 1.0 / num_banks**2
+        squared = _weight(num_banks) ** 2
+        if not 0.0 <= time <= self.horizon:
+            raise ParameterError(f"time: {time} is not accepted; accepted: 0 to {self.horizon:g}")
         pull, excess = self.attraction + self.incentive, self.aversion - self.incentive**2
         root = math.sqrt(pull**2 + (1.0 - squared) * excess)
-        if root == 0.0:  # nothing but the end matters, and nobody is drawn anywhere
-            return self.terminal / (1.0 + self.terminal * (1.0 - squared) * (self.horizon - time))
+        if root == 0.0:  # nobody is drawn anywhere, and nothing but the end matters or N = 1
+            left = self.horizon - time
+            return self.terminal / (1.0 + self.terminal * (1.0 - squared) * left) + excess * left
         high, low = root - pull, -root - pull
         growth = math.exp(-2.0 * root * (self.horizon - time))  # 1 / E
         above = excess * (1.0 - growth) + self.terminal * (high - low * growth)
@@ -112,7 +122,7 @@ class SystemicRisk(AggregativeGame):
 
     def gain(self, time: float, num_banks: int | None = None) -> float:
         """Return q + (1 - 1/N) eta_t, the rate at which a bank borrows by how far it is below the mean."""
-        own = 0.0 if num_banks is None else 1.0 / num_banks
+        own = _weight(num_banks)
         return self.incentive + (1.0 - own) * self.eta(time, num_banks)
 
     def cost(self, time: float, distance: float, num_banks: int | None = None) -> float:
@@ -125,7 +135,7 @@ class SystemicRisk(AggregativeGame):
             m - x.
         num_banks : int, optional
         """
-        own = 0.0 if num_banks is None else 1.0 / num_banks
+        own = _weight(num_banks)
         noise = quad(lambda s: self.eta(s, num_banks), time, self.horizon, epsabs=1e-13)[0]
         return 0.5 * self.eta(time, num_banks) * distance**2 + 0.5 * self.volatility**2 * (1.0 - own) * noise
 
@@ -142,12 +152,12 @@ class SystemicRisk(AggregativeGame):
         return 2.0 * self.reach / (self.num_places - 1)
 
     @property
-    def num_states(self) -> int:  # type: ignore[override]
+    def num_states(self) -> int:
         """The places."""
         return self.num_places
 
     @property
-    def num_actions(self) -> int:  # type: ignore[override]
+    def num_actions(self) -> int:
         """The rates."""
         return self.num_rates
 
@@ -203,7 +213,7 @@ class SystemicRisk(AggregativeGame):
         u = min(max(drift * env.time_step / env.spacing, -most), most)
         last = env.places.shape[0] - 1
         successors[0], probabilities[0] = max(s - 1, 0), 0.5 * (env.jump + u * u - u)
-        successors[1], probabilities[1] = s, 1.0 - env.jump - u * u
+        successors[1], probabilities[1] = s, max(0.0, 1.0 - env.jump - u * u)  # below 0 by rounding where u is held
         successors[2], probabilities[2] = min(s + 1, last), 0.5 * (env.jump + u * u + u)
 
     @staticmethod
@@ -216,6 +226,13 @@ class SystemicRisk(AggregativeGame):
         rate = env.rates[a]
         running = 0.5 * rate * rate - env.incentive * rate * distance + 0.5 * env.aversion * distance * distance
         return -env.time_step * running
+
+
+def _weight(num_banks: int | None) -> float:
+    """Return 1/N, what a bank weighs in the mean."""
+    if num_banks is not None and num_banks < 1:
+        raise ParameterError(f"num_banks: {num_banks} is not accepted; accepted: 1 or more")
+    return 0.0 if num_banks is None else 1.0 / num_banks
 
 
 def rules() -> SystemicRisk:

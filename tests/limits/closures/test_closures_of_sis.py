@@ -9,7 +9,7 @@ from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
 from socialsim.engine.simulation import Simulation
 from socialsim.environments.epidemic import INFECTED, METRICS, Epidemic
-from socialsim.limits.closures.common import adjacency, degree_shares, settle
+from socialsim.limits.closures.common import adjacency, degree_shares, follow, settle
 from socialsim.limits.closures.degree_based import DegreeBased
 from socialsim.limits.closures.exact import ExactSIS
 from socialsim.limits.closures.nimfa import NIMFA, bipartite_rest, largest_eigenvalue
@@ -132,6 +132,46 @@ def test_all_closures_are_one_where_all_have_as_many_neighbours_but_pairs():
     assert nimfa == pytest.approx(degrees, abs=1e-9)
 
 
+@pytest.mark.parametrize("recovery", [0.1, 0.3, 0.7, 1.3, 2.9])
+@pytest.mark.parametrize("k", [3, 4, 7])
+def test_at_the_threshold_nobody_is_ill_at_rest_whatever_the_rounding(k, recovery):
+    graph = nx.random_regular_graph(k, 10, seed=1)
+    for closure, infection in (
+        (NIMFA, recovery / k),
+        (DegreeBased, recovery / k),
+        (PairApproximation, recovery / (k - 1)),
+    ):
+        for rate in (infection, np.nextafter(infection, 9.0)):
+            assert closure(graph, rate, recovery).prevalence() < 1e-12
+
+
+@pytest.mark.parametrize("self_infection", [1e-16, 1e-9])
+def test_a_little_illness_from_outside_is_multiplied_by_the_distance_from_the_threshold(self_infection):
+    """rho = epsilon / (delta - beta k) to first order."""
+    for closure in (NIMFA, DegreeBased):
+        found = closure("ring_lattice:n=12,k=4", 0.1, 1.0, self_infection).prevalence()
+        assert found == pytest.approx(self_infection / 0.6, rel=1e-6)
+
+
+@pytest.mark.parametrize("size", [30, 450])  # eigenvalues found densely, and by iteration
+def test_links_that_lead_nowhere_back_have_no_threshold(size):
+    rng = np.random.default_rng(5)
+    ranks = rng.permutation(size)
+    links = (rng.random((size, size)) < 6 / size) & (ranks[:, None] > ranks[None, :])
+    model = NIMFA(links.astype(float), 50.0)
+    assert (model.threshold, model.prevalence()) == (np.inf, 0.0)
+    assert NIMFA(np.zeros((size, size)), 50.0).threshold == np.inf
+
+
+def test_an_epidemic_rests_among_those_whom_a_part_beyond_its_threshold_reaches():
+    """0 -> the triangle 1, 2, 3 -> 4 -> 5, and a pair apart that is too small."""
+    graph = nx.DiGraph([(0, 1), (1, 2), (2, 3), (3, 1), (3, 4), (4, 5), (2, 1), (3, 2), (6, 7), (7, 6)])
+    model = NIMFA(graph, 0.9)
+    rest = model.stationary()
+    assert (rest > 0).tolist() == [False, True, True, True, True, True, False, False]
+    assert rest == pytest.approx(model.trajectory([300.0]).chances[0], abs=1e-8)
+
+
 # --- Two roads ---------------------------------------------------------------------------------------------------
 
 
@@ -222,14 +262,21 @@ def test_rates_that_are_none_are_named(closure, rates, message):
     ("make", "message"),
     [
         (lambda: NIMFA([[0.0, -1.0], [1.0, 0.0]], 1.0), "network: accepted: a square matrix"),
+        (lambda: NIMFA("karate", [0.1, 0.2]), "infection: accepted: one rate for all links"),
         (lambda: NIMFA("karate", 1.0, [1.0, 2.0]), r"rates: shape \(2,\) is not accepted"),
         (lambda: NIMFA("karate", 1.0).trajectory([0.0], 1.2), "initial: accepted: a chance in"),
-        (lambda: NIMFA("karate", 1.0).trajectory([1.0, 0.5]), "times: accepted: numbers >= 0 that rise"),
+        (lambda: NIMFA("karate", 1.0).trajectory([1.0, 0.5]), "times: accepted: finite numbers >= 0 that rise"),
+        (lambda: NIMFA("karate", 1.0).trajectory([0.0, np.nan]), "times: accepted: finite numbers >= 0 that rise"),
+        (lambda: NIMFA("karate", 1.0).trajectory([0.0, np.inf]), "times: accepted: finite numbers >= 0 that rise"),
+        (lambda: ExactSIS("cycle:n=4", 1.0).trajectory([1.0, -1.0]), "times: accepted: finite numbers >= 0 that rise"),
+        (lambda: ExactSIS("cycle:n=3", 1.0, 1.0, [1.0, 2.0]), r"rates: shape \(2,\) is not accepted"),
         (lambda: PairApproximation(nx.DiGraph([(0, 1), (1, 2)]), 1.0), "network: some link is not mutual"),
         (lambda: PairApproximation([[0, 2], [2, 0]], 1.0), "network: accepted by the pair approximation"),
-        (lambda: ExactSIS("complete:n=15", 1.0), "network: 15 agents are not accepted; accepted: at most 14"),
+        (lambda: ExactSIS("complete:n=13", 1.0), "network: 13 agents are not accepted; accepted: at most 12"),
         (lambda: DegreeBased({0: 1.0}, 1.0), "degrees: accepted: degrees >= 0"),
         (lambda: DegreeBased([], 1.0), "degrees: accepted: degrees >= 0"),
+        (lambda: DegreeBased(nx.to_numpy_array(nx.star_graph(4)), 1.0), "degrees: a matrix is not accepted"),
+        (lambda: DegreeBased(nx.DiGraph([(0, 1), (0, 2)]), 1.0), "network: some link is not mutual"),
     ],
 )
 def test_what_is_not_accepted_is_named(make, message):
@@ -237,9 +284,44 @@ def test_what_is_not_accepted_is_named(make, message):
         make()
 
 
+@pytest.mark.parametrize(
+    ("network", "infection"),
+    [
+        (nx.disjoint_union(nx.cycle_graph(3), nx.cycle_graph(3)), 2.0),
+        (nx.DiGraph([(0, 1), (1, 2)]), 2.0),
+        (nx.cycle_graph(3), 0.0),
+    ],
+    ids=["in parts", "one way", "no infection"],
+)
+def test_no_quasi_stationary_law_is_given_where_there_is_not_one(network, infection):
+    chain = ExactSIS(network, infection)
+    with pytest.raises(ParameterError, match="network: no one quasi-stationary law"):
+        chain.stationary()
+    assert chain.time_to_extinction() > 1.0
+
+
+def test_a_flow_without_end_in_sight_is_not_cut_short_silently():
+    """x' = x^2 from 1 is 1 / (1 - t): at 1/2 it is 2, at 1 it is infinite."""
+    assert follow(lambda x: x * x, np.ones(1), [0.5])[0, 0] == pytest.approx(2.0, abs=1e-8)
+    with pytest.raises(SolverError, match="flow: "):
+        follow(lambda x: x * x, np.ones(1), [0.5, 2.0])
+
+
 def test_a_flow_that_does_not_rest_says_how_much_it_still_moves():
     with pytest.raises(SolverError, match="flow: still moves by 1 per unit of time"):
         settle(lambda x: np.ones_like(x), np.zeros(1))
+
+
+def test_a_flow_of_fast_and_slow_parts_is_found_to_rest():
+    """Steps as long as stability allows leave the fast parts trembling, at more than `AT_REST` per unit of time."""
+    rates, calls = 30.0 * np.linspace(0.01, 1.0, 20), []
+
+    def derivative(x):
+        calls.append(1)
+        assert len(calls) < 15_000
+        return rates * (0.5 * np.roll(x, 1) + 0.5 - x)
+
+    assert settle(derivative, np.zeros(20)) == pytest.approx(1.0, abs=1e-8)
 
 
 def test_shares_by_degree_and_one_degree_an_agent_are_the_same():

@@ -94,6 +94,12 @@ def test_a_network_that_has_no_threshold_is_refused(network, message):
         cooperation_threshold(network)
 
 
+@pytest.mark.parametrize("game", [np.eye(3), [[np.nan, 1.0], [1.0, 1.0]]], ids=["three", "not a number"])
+def test_a_game_that_is_not_of_two_strategies_is_refused(game):
+    with pytest.raises(ParameterError, match="payoffs: accepted: two rows of two finite numbers"):
+        cooperation_threshold("cycle:n=5").favours_first(game)
+
+
 # --- Pairs -----------------------------------------------------------------------------------------------------
 
 

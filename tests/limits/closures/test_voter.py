@@ -61,6 +61,12 @@ def test_active_links_come_to_rest_on_the_plateau(degrees, magnetisation):
         assert end == pytest.approx(model.plateau(magnetisation), abs=1e-8)
 
 
+def test_with_two_neighbours_active_links_fall_as_one_over_time():
+    """d rho / dt = -2 rho^2 / (1 - m^2)."""
+    found = VoterPairs({2: 1.0}).trajectory([0.0, 5.0, 500.0], initial=0.4, magnetisation=0.6)
+    assert found == pytest.approx([0.4, 1 / (2.5 + 10 / 0.64), 1 / (2.5 + 1000 / 0.64)], abs=1e-8)
+
+
 def test_with_two_neighbours_order_comes_without_a_plateau():
     ring = VoterPairs({2: 1.0})
     assert ring.plateau() == 0.0
@@ -89,6 +95,8 @@ def test_survivors_keep_two_thirds_of_the_plateau():
     [
         (lambda: complete_consensus(1, 0), "num_agents: 1 is not accepted"),
         (lambda: complete_consensus(10, 11), "num_first: 11 is not accepted; accepted: 0 to 10"),
+        (lambda: VoterPairs({4: 1.0}).relaxation(-3), "num_agents: -3 is not accepted; accepted: an integer >= 2"),
+        (lambda: VoterPairs([[0, 1], [1, 0]]), "degrees: a matrix is not accepted"),
         (lambda: VoterPairs({4: 1.0}).plateau(1.5), "magnetisation: 1.5 is not accepted; accepted: -1 to 1"),
         (lambda: VoterPairs({4: 1.0}).trajectory([1.0], -0.1), "initial: accepted: a share of active links"),
     ],

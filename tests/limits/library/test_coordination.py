@@ -36,6 +36,12 @@ def test_to_stay_is_as_exploitable_as_is_said(steps, share, cost):
     )
 
 
+@pytest.mark.parametrize("values", [{"num_steps": 0, "discount": 0.9}, {"discount": 0.5}])
+def test_what_staying_costs_is_known_of_games_with_an_end_and_no_discount(values):
+    with pytest.raises(ParameterError, match="staying_exploitability: accepted: a game with an end"):
+        staying_exploitability(Coordination(**values))
+
+
 def test_inertia_is_wider_the_shorter_the_game():
     """At shares .5 and .5 the better convention pays .5 more a step: to change costs 2, hence pays from T = 5 on."""
     values = {"cost": 2.0, "shares": (0.5, 0.5)}

@@ -44,6 +44,8 @@ def test_where_only_the_end_matters_eta_is_by_hand():
     """eta' = eta^2, eta_T = c: eta = c / (1 + c (T - t))."""
     game = SystemicRisk(attraction=0.0, incentive=0.0, aversion=0.0, terminal=3.0)
     assert game.eta(0.5) == pytest.approx(3.0 / 2.5, abs=1e-14)
+    alone = SystemicRisk(attraction=0.0, incentive=0.0, aversion=2.0, terminal=3.0)
+    assert alone.eta(0.5, 1) == pytest.approx(3.0 + 2.0 * 0.5, abs=1e-14)  # N = 1: eta' = - epsilon
     near = SystemicRisk(attraction=1e-7, incentive=0.0, aversion=0.0, terminal=3.0)
     assert near.eta(0.5) == pytest.approx(3.0 / 2.5, abs=1e-6)
 
@@ -104,6 +106,16 @@ def test_a_step_has_the_drift_and_the_noise_of_the_diffusion():
     assert variance[inner, slow] == pytest.approx(0.25 * rules_.time_step, abs=1e-14)
 
 
+@pytest.mark.parametrize("num_steps", range(26, 100))
+def test_where_the_drift_is_held_chances_are_none_below_nothing(num_steps):
+    game = SystemicRisk(num_steps=num_steps, largest_rate=50.0)
+    env, successors, chances = game.state(1), np.zeros(3, np.int64), np.zeros(3)
+    for action in (0, game.num_rates - 1):
+        SystemicRisk.step(env, 0, 15, action, np.zeros(1), successors, chances)
+        assert (chances >= 0.0).all()
+        assert chances.sum() == pytest.approx(1.0, abs=1e-15)
+
+
 def test_the_exact_policy_is_hardly_exploitable_on_a_coarse_grid():
     game = SystemicRisk(**COARSE)
     limit = Game(game).mean_field()
@@ -147,6 +159,12 @@ def test_the_grid_comes_to_the_closed_form():
 def test_bad_values_are_refused(values, message):
     with pytest.raises(ParameterError, match=message):
         SystemicRisk(**values)
+
+
+@pytest.mark.parametrize("arguments", [(-0.1,), (1.1,), (math.nan,), (0.0, 0)])
+def test_times_and_numbers_outside_the_game_are_refused(arguments):
+    with pytest.raises(ParameterError, match=r"(time|num_banks): .* is not accepted"):
+        SystemicRisk().eta(*arguments)
 
 
 def test_the_mean_stays_where_it_is_in_equilibrium():
