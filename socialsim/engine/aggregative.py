@@ -60,6 +60,19 @@ def draw_index(probabilities, stream):
 
 
 @compiled
+def check_step(successors, probabilities, num_states):
+    """Refuse chances that are none, and states that do not exist, wherever they occur."""
+    total = 0.0
+    for k in range(successors.shape[0]):
+        chance = probabilities[k]
+        total += chance
+        if chance < 0.0 or (chance > 0.0 and not 0 <= successors[k] < num_states):
+            raise ArithmeticError("step")
+    if not abs(total - 1.0) <= 1e-9:
+        raise ArithmeticError("step")
+
+
+@compiled
 def draw_successor(successors, probabilities, stream):
     """Return one of the successors."""
     return successors[draw_index(probabilities, stream)]
@@ -115,6 +128,7 @@ def _advance_of(feature: Any, step: Any, reward: Any, common: Any, signal: Any) 
             rewards[i] = reward(env, t, s, actions[i], z)
             env.returns[i] += env.worth[0] * rewards[i]
             step(env, t, s, actions[i], z, env.successors, env.probabilities)
+            check_step(env.successors, env.probabilities, env.num_states)
             env.states[i] = draw_successor(env.successors, env.probabilities, stream)
             env.signals[i] = signal(env, t, z)
         common(env, t, env.overall, env.common, env.common_next)
@@ -214,7 +228,7 @@ class AggregativeGame(Environment):
                     f"{cls.__name__}: {name} = {value} is neither a size of a game nor a parameter; accepted: "
                     f"{name}: int = parameter(...)"
                 )
-        if hasattr(cls, "step") and "step" in vars(cls):
+        if hasattr(cls, "step") and not vars(cls).keys().isdisjoint(FUNCTIONS):
             defaults = {"feature": no_feature, "common": no_common, "signal": no_signal}
             found: dict[str, Any] = {name: getattr(cls, name, defaults.get(name)) for name in FUNCTIONS}
             for name, function in (found | {"advance": _advance_of(**found)}).items():

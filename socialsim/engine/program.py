@@ -50,6 +50,8 @@ class Program:
         ------
         CompileError
             If a function of the environment or of a learner cannot be compiled; names the file and line.
+        ParameterError
+            If an action, an observation or the step of a game is none.
         """
         try:
             with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
@@ -58,6 +60,10 @@ class Program:
             if len(error.args) != 1 or not isinstance(error.args[0], int):
                 raise
             raise ParameterError(self._out_of_range(error.args[0])) from None
+        except ArithmeticError as error:
+            if error.args != ("step",):
+                raise
+            raise ParameterError(self._no_step()) from None
         except numba.core.errors.NumbaError as error:
             raise CompileError(_locate(str(error), self._module.__file__ or "")) from None
 
@@ -70,6 +76,14 @@ class Program:
         errors takes longer than a small step.
         """
         return partial(self.call, function) if numba.config.DISABLE_JIT else getattr(self._module, function)
+
+    def _no_step(self) -> str:
+        """Return what a game's agents were given in place of a step."""
+        game = self._module.environment.__name__
+        return (
+            f"{game}.step gave chances that are none, or a state that does not exist; accepted: chances >= 0 that sum "
+            f"to 1, states 0 to num_states - 1 (Game({game}(...)) of socialsim.limits.games says where)"
+        )
 
     def _out_of_range(self, code: int) -> str:
         """Return what was out of range: the action of learner ``code`` or, below 0, an observation."""

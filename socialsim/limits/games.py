@@ -45,9 +45,20 @@ class Game:
     def __init__(self, rules: AggregativeGame) -> None:
         if not isinstance(rules, AggregativeGame):
             raise ParameterError(f"game: {rules!r} is not accepted; accepted: an AggregativeGame")
+        for size in ("num_states", "num_actions", "num_successors", "num_features", "num_signals"):
+            least = 0 if size == "num_features" else 1
+            if getattr(rules, size) < least:
+                raise ParameterError(
+                    f"{rules.name()}: {size} = {getattr(rules, size)} is not accepted; accepted: {least} or more"
+                )
         self.rules = rules
         self._program, self._env = load_kernels(rules)
         self._check()
+
+    def __repr__(self) -> str:
+        """Name the game and its sizes."""
+        rules = self.rules
+        return f"Game({rules.name()}: {rules.num_states} states, {rules.num_actions} actions)"
 
     # --- three fidelities ------------------------------------------------------------------------------------
 

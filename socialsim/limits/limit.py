@@ -84,6 +84,10 @@ class Evaluation:
     value_q: Floats
     weights: Floats
 
+    def __repr__(self) -> str:
+        """Say what the policy earns, and what one could earn more."""
+        return f"Evaluation(mean_return={self.mean_return:.6g}, exploitability={self.exploitability:.6g})"
+
     @property
     def mean_return(self) -> float:
         """What an agent earns before its first state is known."""
@@ -147,6 +151,10 @@ class Limit:
         shape = (game.num_states, game.num_actions, game.num_successors)
         self._scratch = np.zeros(shape, np.int64), np.zeros(shape)
 
+    def __repr__(self) -> str:
+        """Name the game and the number of nodes."""
+        return f"{type(self).__name__}({self.game.name()}: {self.num_nodes} node{'s' * (self.num_nodes != 1)})"
+
     def _sparse_features(self) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
         """Return phi without its zeros: where those of (s, a) begin, then which features they are and their values."""
         game = self.game
@@ -194,7 +202,10 @@ class Limit:
         ParameterError
             If its shape does not fit, or a row is no distribution.
         """
-        given = np.asarray(chances, np.float64)
+        try:
+            given = np.asarray(chances, np.float64)
+        except (TypeError, ValueError):
+            raise ParameterError(f"policy: {chances!r} is not accepted; accepted: an array of chances") from None
         shape = self.policy_shape
         forms = {2: (3, 4), 3: (0, 3, 4), 4: (0, 1, 3, 4), 5: (0, 1, 2, 3, 4)}
         axes = forms.get(given.ndim)

@@ -133,6 +133,8 @@ def solve(
     >>> print(solve(MeanField(rules()), iterations=50, tolerance=1e-8))
     mirror_descent: exploitability 8.18856e-09 after 15 iterations, within the tolerance of 1e-08; 3 ties
     """
+    if not isinstance(limit, Limit):
+        raise ParameterError(f"limit: {limit!r} is not accepted; accepted: a Limit, such as game.mean_field()")
     if method not in METHODS:
         raise ParameterError(unknown("method", method, METHODS))
     if iterations < 0:

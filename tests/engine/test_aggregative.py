@@ -10,12 +10,12 @@ from socialsim.core.parameters import parameter
 from socialsim.core.streams import Purpose, seed_streams
 from socialsim.engine.aggregation import NORMALISATIONS, aggregate
 from socialsim.engine.aggregative import AggregativeGame, draw_index
-from socialsim.engine.links import COMPLETE, SPARSE, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Horizon, Scenario
 from socialsim.engine.simulation import Simulation
 from socialsim.learning.fixed_policy import FixedPolicy
 from socialsim.testing.contracts import check_scenario
+from socialsim.testing.links import by_hand
 
 
 class Counting(AggregativeGame):
@@ -56,25 +56,6 @@ class Counting(AggregativeGame):
         return 1 if z[1] > 0.5 else 0
 
 
-def links(graph):
-    sources = [j for i in graph for j in sorted(graph[i])]
-    indptr = np.cumsum([0] + [graph.degree(i) for i in graph])
-    return Links(
-        SPARSE,
-        len(graph),
-        indptr,
-        np.array(sources, np.int32),
-        np.zeros(0),
-        np.zeros(0, np.int64),
-        np.zeros(0, np.int8),
-    )
-
-
-def complete(n):
-    empty = np.zeros(0, np.int64)
-    return Links(COMPLETE, n, empty, empty.astype(np.int32), np.zeros(0), empty, np.zeros(0, np.int8))
-
-
 def play(graph, actions, steps, **parameters):
     """Return the state after some steps in which every agent repeats its own action."""
     learner = FixedPolicy(policies=tuple((action,) for action in actions))
@@ -99,7 +80,7 @@ PATH = nx.path_graph(3)
 )
 def test_the_sum_over_neighbours_is_divided_by_degree_number_or_mean_degree(normalise, path, everybody):
     features, out = np.array([[1.0], [2.0], [8.0]]), np.zeros((3, 1))
-    for network, expected in ((links(PATH), path), (complete(3), everybody)):
+    for network, expected in ((by_hand(PATH), path), (by_hand(3), everybody)):
         aggregate(network, NORMALISATIONS.index(normalise), features, out)
         assert out[:, 0] == pytest.approx(expected)
 
@@ -108,7 +89,7 @@ def test_a_mean_over_neighbours_who_are_all_alike_is_what_each_of_them_is():
     """To the last bit, as on a complete network: 1/6 added up six times is not 1."""
     for n in range(2, 60):
         features = np.ones((n, 1))
-        for network in (links(nx.complete_graph(n)), complete(n)):
+        for network in (by_hand(nx.complete_graph(n)), by_hand(n)):
             out = np.zeros((n, 1))
             aggregate(network, 0, features, out)
             assert (out == 1.0).all(), n
@@ -116,14 +97,14 @@ def test_a_mean_over_neighbours_who_are_all_alike_is_what_each_of_them_is():
 
 def test_whoever_hears_nobody_feels_nothing():
     out = np.ones((2, 1))
-    aggregate(links(nx.empty_graph(2)), 0, np.ones((2, 1)), out)
+    aggregate(by_hand(nx.empty_graph(2)), 0, np.ones((2, 1)), out)
     assert out.tolist() == [[0.0], [0.0]]
 
 
 def test_whoever_is_away_is_neither_heard_nor_counted():
     away = np.array([0, 1, 0], np.int8)
     out = np.zeros((3, 1))
-    for network in (links(nx.complete_graph(3)), complete(3)):
+    for network in (by_hand(nx.complete_graph(3)), by_hand(3)):
         aggregate(network._replace(presence=away, may_change=True), 0, np.array([[1.0], [0.0], [8.0]]), out)
         assert out[[0, 2], 0].tolist() == [8.0, 1.0]
 
@@ -154,7 +135,7 @@ def test_an_agent_sees_time_signal_and_state_as_one_number():
     game = Counting(num_steps=4)
     state = play(PATH, [1, 0, 1], 1).environment
     one = type(state)(*(value[0] if np.ndim(value) and len(value) == 1 else value for value in state))
-    assert [Counting.observe(one, links(PATH), i) for i in range(3)] == [6 + 1, 6 + 3 + 0, 6 + 1]
+    assert [Counting.observe(one, by_hand(PATH), i) for i in range(3)] == [6 + 1, 6 + 3 + 0, 6 + 1]
     assert game.specification("agent", 3).observations.labels[9] == "step 1, signal 1, state 0"
 
 
@@ -218,3 +199,42 @@ def test_an_aggregative_game_keeps_the_contract():
     check_scenario(
         Scenario(environment=Counting(num_steps=9), learners="q_learning", network="karate", horizon=Horizon(steps=9))
     )
+
+
+class Halving(Counting):
+    """Another common state alone."""
+
+    @staticmethod
+    @compiled
+    def common(env, t, overall, common, common_next):
+        common_next[0] = common[0] / 2
+
+
+def test_whoever_inherits_a_game_may_change_one_function():
+    simulation = Simulation(
+        Scenario(environment=Halving(num_steps=4), learners="q_learning", network=PATH, horizon=Horizon(steps=4)),
+        seed=1,
+        replications=[0],
+    )
+    simulation.advance(2)
+    assert simulation.environment.common.tolist() == [[2.5]]
+
+
+class Astray(Counting):
+    """Chances of .9, or a state too many, in the third step."""
+
+    fault: int = parameter(0, "which")
+
+    @staticmethod
+    @compiled
+    def step(env, t, s, a, z, successors, probabilities):
+        successors[0] = 3 if env.fault == 1 and t == 2 else 0
+        probabilities[0] = 0.9 if env.fault == 0 and t == 2 else 1.0
+
+
+@pytest.mark.parametrize("fault", [0, 1])
+@pytest.mark.parametrize("loop", [pytest.param("compiled", marks=pytest.mark.compiled), "as the suite runs"])
+def test_agents_are_not_led_astray(fault, loop):
+    scenario = Scenario(environment=Astray(fault=fault), learners="q_learning", network=PATH, horizon=Horizon(steps=9))
+    with pytest.raises(ParameterError, match=r"Astray.step gave chances that are none, or a state that does not exist"):
+        run(scenario)

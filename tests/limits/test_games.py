@@ -10,6 +10,7 @@ from socialsim.core.parameters import parameter
 from socialsim.engine.aggregative import AggregativeGame
 from socialsim.limits.checks import shown
 from socialsim.limits.games import Game
+from socialsim.limits.solvers import solve
 
 
 class Faulty(AggregativeGame):
@@ -258,6 +259,31 @@ def test_a_graph_has_the_agents_that_it_has():
         ParameterError, match="num_agents: 7 is not accepted; accepted: 4, which the graph has, or none"
     ):
         game.agents(nx.path_graph(4), 7)
+
+
+class Empty(Faulty):
+    """A game without successors."""
+
+    num_successors = 0
+
+
+def test_sizes_of_nothing_are_refused():
+    with pytest.raises(ParameterError, match="empty: num_successors = 0 is not accepted; accepted: 1 or more"):
+        Game(Empty())
+
+
+def test_what_is_no_limit_and_no_policy_is_refused():
+    field = Game(Faulty(num_steps=2)).mean_field()
+    with pytest.raises(ParameterError, match=r"limit: Game\(faulty: .*\) is not accepted; accepted: a Limit"):
+        solve(Game(Faulty()))
+    with pytest.raises(ParameterError, match="policy: 'uniform' is not accepted; accepted: an array of chances"):
+        field.evaluate("uniform")
+
+
+def test_games_and_what_they_earn_print_in_a_line():
+    field = Game(Faulty(num_steps=2)).mean_field()
+    assert repr(field) == "MeanField(faulty: 1 node)"
+    assert repr(field.evaluate(field.uniform_policy())) == "Evaluation(mean_return=1, exploitability=0)"
 
 
 def test_what_is_no_game_is_refused():
