@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from socialsim.core.errors import ParameterError
-from socialsim.engine.links import COMPLETE, Links
 from socialsim.engine.run import run
 from socialsim.engine.simulation import Simulation
 from socialsim.environments.assets import Assets, scenario, small
@@ -20,21 +19,15 @@ from socialsim.environments.assets.theory import (
     steady_deviation,
     trajectory,
 )
-
-NOTHING = np.zeros(0, np.int64)
-
-
-def everybody(num_agents):
-    presence = np.zeros(num_agents, np.int8)
-    return Links(COMPLETE, num_agents, NOTHING, NOTHING.astype(np.int32), np.zeros(0), NOTHING, presence)
+from socialsim.testing.links import by_hand
 
 
 def market(**values):
     """Return a market that has begun, and its network."""
     environment = Assets(**values)
     state = environment.state(4)
-    Assets.initialise(state, everybody(4), np.ones(4, np.uint64))
-    return state, everybody(4)
+    Assets.initialise(state, by_hand(4), np.ones(4, np.uint64))
+    return state, by_hand(4)
 
 
 def path_of(num_traders, beta, steps, memory=0.0, runs=1, **values):

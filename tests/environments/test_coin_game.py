@@ -11,19 +11,14 @@ from scipy import stats
 
 from socialsim.core.errors import ParameterError
 from socialsim.core.streams import Purpose, seed_streams
-from socialsim.engine.links import Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
 from socialsim.environments.coin_game import METRICS, CoinGame, own_share, scenario, small
 from socialsim.grids.codes import COIN, EMPTY
+from socialsim.testing.links import by_hand
 
 NORTH, EAST, SOUTH, WEST, STAY = range(5)
 STEPS = ((-1, 0), (0, 1), (1, 0), (0, -1))
-
-
-def links(presence=(0, 0)):
-    none = np.zeros(0, np.int64)
-    return Links(1, 2, none, none.astype(np.int32), np.zeros(0), none, np.array(presence, np.int8), any(presence))
 
 
 def board(red, blue, coin, owner, **rules):
@@ -37,7 +32,7 @@ def board(red, blue, coin, owner, **rules):
 def advance(env, actions, stream, version=lambda f: f, presence=(0, 0)):
     """Return the rewards of one step."""
     rewards = np.full(2, np.nan)
-    version(CoinGame.advance)(env, links(presence), np.array(actions), rewards, stream)
+    version(CoinGame.advance)(env, by_hand(2, presence), np.array(actions), rewards, stream)
     return rewards.tolist()
 
 
@@ -109,15 +104,15 @@ def test_a_player_that_is_away_stands_still_and_is_not_paid(version, stream, gon
 def test_the_number_of_the_state_says_where_the_other_and_the_coin_are_and_whose_it_is(version):
     env = board((2, 2), (0, 1), (1, 2), owner=1)
     observe = version(CoinGame.observe)
-    assert observe(env, links(), 0) == 2 * (9 * (1 * 3 + 2) + 2 * 3) + 1  # other: 1 south, 2 east; coin: 2 south
-    assert observe(env, links(), 1) == 2 * (9 * (2 * 3 + 1) + 1 * 3 + 1)
+    assert observe(env, by_hand(2), 0) == 2 * (9 * (1 * 3 + 2) + 2 * 3) + 1  # other: 1 south, 2 east; coin: 2 south
+    assert observe(env, by_hand(2), 1) == 2 * (9 * (2 * 3 + 1) + 1 * 3 + 1)
 
 
 def test_each_player_sees_the_board_as_its_own(version):
     env = board((2, 2), (0, 1), (1, 2), owner=1, observation="window")
     planes = np.full((2, 4, 3, 3), 9, np.uint8)
     for i in range(2):
-        version(CoinGame.observe)(env, links(), i, planes[i])
+        version(CoinGame.observe)(env, by_hand(2), i, planes[i])
     assert [np.argwhere(planes[0, k]).tolist() for k in range(4)] == [[[2, 2]], [[0, 1]], [], [[1, 2]]]
     assert (planes[1] == planes[0, [1, 0, 3, 2]]).all()
     assert planes.max() == 1
@@ -140,7 +135,7 @@ def test_the_picture_shows_players_and_coin():
 def test_coins_lie_where_nobody_stands_and_rewards_add_up(size, both_take, alternates, seed, num_steps):
     model = CoinGame(size=size, both_take=both_take, alternates=alternates, stays=True)
     env, stream = model.state(2), seed_streams(seed, np.arange(1), Purpose.DYNAMICS)[0]
-    CoinGame.initialise(env, links(), stream)
+    CoinGame.initialise(env, by_hand(2), stream)
     assert places(env)[0] != places(env)[1]
     total, draws = np.zeros(2), np.random.default_rng(seed)
     for _ in range(num_steps):
@@ -161,8 +156,8 @@ def test_the_number_of_the_state_is_the_same_wherever_the_border_is_drawn_and_di
     red, blue, coin, shift = (data.draw(cells) for _ in range(4))
     moved = [tuple((np.add(cell, shift) % size).tolist()) for cell in (red, blue, coin)]
     observe = CoinGame.observe
-    number = observe(board(red, blue, coin, 1, size=size), links(), 0)
-    assert number == observe(board(*moved, 1, size=size), links(), 0)
+    number = observe(board(red, blue, coin, 1, size=size), by_hand(2), 0)
+    assert number == observe(board(*moved, 1, size=size), by_hand(2), 0)
     other, way = divmod(number // 2, size**2)
     assert tuple(np.add(red, divmod(other, size)) % size) == blue
     assert tuple(np.add(red, divmod(way, size)) % size) == coin

@@ -10,18 +10,16 @@ from hypothesis import strategies as st
 
 from socialsim.core.errors import ParameterError
 from socialsim.core.streams import Purpose, seed_streams
-from socialsim.engine.links import COMPLETE, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import PresenceEvent, Scenario
 from socialsim.environments.collective_risk import CollectiveRisk, scenario, small
-
-NOTHING = np.zeros(0, np.int64)
+from socialsim.testing.links import by_hand
 
 
 def play(game, rounds, advance=CollectiveRisk.advance):
     """Return the rewards of the last round and the state, after everybody did what the rounds say."""
     n = len(rounds[0])
-    network = Links(COMPLETE, n, NOTHING, NOTHING.astype(np.int32), np.zeros(0), NOTHING, np.zeros(n, np.int8))
+    network = by_hand(n)
     state, rewards = game.state(n), np.zeros(n)
     stream = seed_streams(1, np.arange(1), Purpose.DYNAMICS)[0]
     with np.errstate(over="ignore"):

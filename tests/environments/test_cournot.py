@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from socialsim.core.errors import ParameterError
 from socialsim.core.streams import Purpose, seed_streams
 from socialsim.engine.aggregative import draw_successor
-from socialsim.engine.links import COMPLETE, SPARSE, Links
 from socialsim.engine.run import run
 from socialsim.environments.cournot import Cournot, scenario, small
 from socialsim.environments.cournot.theory import (
@@ -25,27 +24,10 @@ from socialsim.environments.cournot.theory import (
 from socialsim.environments.pricing import Pricing
 from socialsim.limits.discovery import find_game
 from socialsim.limits.games import Game
+from socialsim.testing.links import by_hand
 
-NOTHING = np.zeros(0, np.int64)
 FIXED = {"learning": 0.0, "forgetting": 0.0}  # types
 ALIKE = FIXED | {"costs": (1.0,), "shares": (1.0,)}
-
-
-def links(num_agents, edges=None):
-    """Return a complete network, or one in which row i of ``edges`` is heard by i."""
-    presence = np.zeros(num_agents, np.int8)
-    if edges is None:
-        return Links(COMPLETE, num_agents, NOTHING, NOTHING.astype(np.int32), np.zeros(0), NOTHING, presence)
-    indptr = np.cumsum([0, *map(len, edges)])
-    return Links(
-        SPARSE,
-        num_agents,
-        indptr,
-        np.array([j for row in edges for j in row], np.int32),
-        np.zeros(0),
-        NOTHING,
-        presence,
-    )
 
 
 def profits(game, quantities, network=None, states=None):
@@ -53,7 +35,7 @@ def profits(game, quantities, network=None, states=None):
     env, rewards = game.state(len(quantities)), np.zeros(len(quantities))
     env.states[:] = 0 if states is None else states
     actions = np.rint(np.asarray(quantities) / game.unit).astype(int)
-    network = links(len(quantities)) if network is None else network
+    network = by_hand(len(quantities)) if network is None else network
     Cournot.advance(env, network, actions, rewards, seed_streams(1, np.arange(1), Purpose.DYNAMICS)[0])
     return rewards, env
 
@@ -71,7 +53,7 @@ def test_a_step_by_hand(version, stream):
     game = Cournot(num_firms=2, **FIXED)
     env, rewards = game.state(2), np.zeros(2)
     env.states[:] = 0, 1
-    version(Cournot.advance)(env, links(2), np.array([8, 16]), rewards, stream)
+    version(Cournot.advance)(env, by_hand(2), np.array([8, 16]), rewards, stream)
     assert rewards == pytest.approx([7 * 2 - 2 - 2, 7 * 4 - 8 - 8], abs=1e-12)
     assert env.overall == pytest.approx([3.0, 0.5])  # quantity, type
     found = outcomes(game, env)
@@ -100,7 +82,7 @@ def test_firms_are_paid_and_moved_by_the_functions_of_the_limits_to_the_bit(way)
     """Rewards are those of `Game.reward`, next states drawn with the same stream from `Game.step`."""
     rules = Cournot(costs=(0.5, 1.0, 2.5), shares=(0.2, 0.3, 0.5), learning=0.1, forgetting=0.2, num_firms=9)
     edges = [[j for j in range(9) if (i + j) % 3] for i in range(9)]
-    game, env, network = Game(rules), rules.state(9), links(9, edges)
+    game, env, network = Game(rules), rules.state(9), by_hand(edges)
     stream = seed_streams(3, np.arange(1), Purpose.DYNAMICS)[0]
     Cournot.initialise(env, network, stream)
     seen = set()
@@ -186,7 +168,7 @@ def test_nobody_on_a_network_gains_by_leaving_its_equilibrium():
     matrix = np.array([[0, 1, 1], [1, 0, 0], [1, 0, 0]])
     sold = quantities_on(game, matrix / 3)[:, 0]
     assert sold == pytest.approx([11 / 7, 22 / 7, 22 / 7])
-    network = links(3, [[1, 2], [0], [0]])
+    network = by_hand([[1, 2], [0], [0]])
     near = np.rint(sold / game.unit) * game.unit
     for firm in range(3):
         earned = []

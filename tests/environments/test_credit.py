@@ -6,15 +6,14 @@ import numpy as np
 import pytest
 
 from socialsim.core.errors import ParameterError
-from socialsim.engine.links import COMPLETE, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import PresenceEvent, Scenario, Turnover
 from socialsim.environments.credit import METRICS, Credit, equilibrium_allocations, scenario
+from socialsim.testing.links import by_hand
 
-NOTHING = np.zeros(0, np.int64)
 REWARDS = ("marginal", "priority", "fair_share")
 TWO = {"ceilings": (0.8, 0.4), "rates": (math.log(2), math.log(2)), "values": (1.0, 1.0)}  # p: .4 .6 .7; .2 .3 .35
-NO_ONE_IS_AWAY = Links(COMPLETE, 3, NOTHING, NOTHING.astype(np.int32), np.zeros(0), NOTHING, np.zeros(3, np.int8))
+NO_ONE_IS_AWAY = by_hand(3)
 
 
 def step(version, community, actions, stream):
@@ -57,7 +56,7 @@ def test_society_gains_from_every_success_or_from_the_first_alone():
 
 def test_whoever_is_away_works_on_nothing_and_is_paid_nothing(version, stream):
     community, rewards = Credit(**TWO), np.zeros(3)
-    state, links = community.state(3), NO_ONE_IS_AWAY._replace(presence=np.array([0, 2, 0], np.int8), may_change=True)
+    state, links = community.state(3), by_hand(3, absent=[1])
     version(Credit.advance)(state, links, np.array([0, 0, 1]), rewards, stream)
     assert state.workers.tolist() == [1, 1]
     assert rewards.tolist() == pytest.approx([0.4, 0.0, 0.2])
@@ -85,7 +84,7 @@ def test_drawn_rewards_average_what_is_expected(reward, common_goal, stream):
     expected = step(lambda f: f, community, [0, 1, 2, 1, 0, 0], stream)[0]
     drawn, rewards = community.replace(sampled=True).state(6), np.zeros(6)
     actions, num_steps = np.array([0, 1, 2, 1, 0, 0]), 20_000
-    links = NO_ONE_IS_AWAY._replace(num_agents=6, presence=np.zeros(6, np.int8))
+    links = by_hand(6)
     squares = np.zeros(6)
     for _ in range(num_steps):
         Credit.advance(drawn, links, actions, rewards, stream)

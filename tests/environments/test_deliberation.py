@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from socialsim.core.compiled import compiled
 from socialsim.core.errors import ParameterError
 from socialsim.engine.interface import Specification
-from socialsim.engine.links import COMPLETE, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
 from socialsim.engine.simulation import Simulation
@@ -16,17 +15,10 @@ from socialsim.environments.deliberation import Deliberation, scenario
 from socialsim.learning.degroot import SEEN, Degroot
 from socialsim.learning.friedkin_johnsen import FriedkinJohnsen
 from socialsim.learning.hegselmann_krause import HegselmannKrause
+from socialsim.testing.links import by_hand
 
-NOTHING = np.zeros(0, np.int64)
 SPECIFICATION = Deliberation(medium_weight=2.0).specification("agent", 3)
 EXACT = {"environment.tolerance": 1e-15, "horizon.steps": 100_000}
-
-
-def all_linked(num_agents, presence=None):
-    """Return a complete network of agents who may be away."""
-    present = np.zeros(num_agents, np.int8) if presence is None else np.array(presence, np.int8)
-    no_edges = NOTHING.astype(np.int32), np.zeros(0), NOTHING
-    return Links(COMPLETE, num_agents, NOTHING, *no_edges, present, presence is not None)
 
 
 def talk(version, learner, opinions, heard, medium=np.nan):
@@ -98,7 +90,7 @@ def test_a_step_moves_neither_the_stubborn_nor_the_absent_nor_beyond_the_ends(ve
     env.opinion[:] = env.given
     env.stubborn[1] = 1
     actions = np.array([1.2, 0.9, 0.25, 0.9])
-    version(Deliberation.advance)(env, all_linked(4, presence=[0, 0, 0, 2]), actions, np.zeros(4), None)
+    version(Deliberation.advance)(env, by_hand(4, presence=[0, 0, 0, 2]), actions, np.zeros(4), None)
     assert env.opinion.tolist() == [1.0, 0.2, 0.25, 0.4]
     assert env.change[0] == 0.9
     assert np.isnan(env.change[1])

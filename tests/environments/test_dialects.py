@@ -3,19 +3,10 @@ import numpy as np
 import pytest
 
 from socialsim.core.errors import ParameterError
-from socialsim.engine.links import SPARSE, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import PresenceEvent
 from socialsim.environments.dialects import Dialects, scenario
-
-
-def links(graph):
-    """Return a small graph as compiled functions see it."""
-    rows = [sorted(graph.neighbors(i)) for i in graph]
-    indptr = np.cumsum([0, *map(len, rows)])
-    sources = np.array([j for row in rows for j in row], np.int32)
-    return Links(SPARSE, len(rows), indptr, sources, np.zeros(0), np.zeros(0, np.int64), np.zeros(len(rows), np.int8))
-
+from socialsim.testing.links import by_hand
 
 # --- By hand ---------------------------------------------------------------------------------------------------
 
@@ -30,14 +21,14 @@ def test_success_by_hand():
 
 def test_payoffs_are_the_mean_over_neighbours_and_roles(version):
     env, rewards = Dialects().state(3), np.zeros(3)
-    version(Dialects.advance)(env, links(nx.path_graph(3)), np.array([10, 10, 5]), rewards, None)
+    version(Dialects.advance)(env, by_hand(nx.path_graph(3)), np.array([10, 10, 5]), rewards, None)
     assert rewards.tolist() == [1.0, 0.5, 0.0]
     assert env.strategy.tolist() == [10, 10, 5]
 
 
 def test_whoever_has_no_neighbours_gets_nothing():
     env, rewards = Dialects().state(2), np.full(2, -1.0)
-    Dialects.advance(env, links(nx.empty_graph(2)), np.array([10, 10]), rewards, None)
+    Dialects.advance(env, by_hand(nx.empty_graph(2)), np.array([10, 10]), rewards, None)
     assert rewards.tolist() == [0.0, 0.0]
 
 

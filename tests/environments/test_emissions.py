@@ -8,27 +8,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from socialsim.core.errors import ParameterError
-from socialsim.engine.links import COMPLETE, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import PresenceEvent, Scenario
 from socialsim.engine.simulation import Simulation
 from socialsim.environments.emissions import Emissions, scenario
 from socialsim.environments.emissions.theory import abatement_cost, best_abatement, least_cost
+from socialsim.testing.links import by_hand
 
-NOTHING = np.zeros(0, np.int64)
 SEEING = {"learner": "best_reply", "environment.observation": "payoffs", "environment.rule_from": 0}
 TWO = {"lowest_slope": 1.0, "highest_slope": 4.0, "damage": 0.8, "rule_from": 0}  # marginal costs a and 4 a
-
-
-def complete(num_agents):
-    presence = np.zeros(num_agents, np.int8)
-    return Links(COMPLETE, num_agents, NOTHING, NOTHING.astype(np.int32), np.zeros(0), NOTHING, presence)
 
 
 def produce(environment, actions, state=None, advance=Emissions.advance):
     """Return the state and the rewards of one step."""
     state, rewards = environment.state(len(actions)) if state is None else state, np.zeros(len(actions))
-    advance(state, complete(len(actions)), np.array(actions), rewards, None)
+    advance(state, by_hand(len(actions)), np.array(actions), rewards, None)
     return state, rewards
 
 
@@ -162,7 +156,7 @@ def test_what_firms_see_is_what_each_share_would_have_paid(data):
     state, _ = produce(environment, actions)
     for i in range(num_firms):
         seen = np.zeros(4)
-        Emissions.observe(state, complete(num_firms), i, seen)
+        Emissions.observe(state, by_hand(num_firms), i, seen)
         others = [produce(environment, [*actions[:i], k, *actions[i + 1 :]])[1][i] for k in range(4)]
         assert seen == pytest.approx(others)
 

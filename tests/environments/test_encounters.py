@@ -7,26 +7,16 @@ from scipy import stats
 
 from socialsim.core.errors import ParameterError
 from socialsim.engine.interface import Specification
-from socialsim.engine.links import COMPLETE, SPARSE, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
 from socialsim.engine.simulation import Simulation
 from socialsim.environments._real_opinions import CONSENSUS
 from socialsim.environments.encounters import WATCH_EVERY, Encounters, can_move, scenario
 from socialsim.learning.deffuant import SEEN, Deffuant
+from socialsim.testing.links import by_hand
 
-NOTHING = np.zeros(0, np.int64)
 UNLIKELY = 1e-4  # with fixed seeds a test fails for ever or never
 SPECIFICATION = Encounters().specification("agent", 2)
-
-
-def links(graph, kind=SPARSE):
-    """Return a network as a compiled function sees it; nobody is away."""
-    size = len(graph)
-    sources = [sorted(graph[i]) for i in range(size)] if kind == SPARSE else [[]] * size
-    indptr = np.concatenate([[0], np.cumsum([len(row) for row in sources])])
-    edges = np.array([j for row in sources for j in row], np.int32)
-    return Links(kind, size, indptr, edges, np.zeros(0), NOTHING, np.zeros(size, np.int8))
 
 
 def meet(version, env, network, active, actions):
@@ -63,7 +53,7 @@ def test_each_of_a_pair_sees_the_other(version):
 
 
 def test_a_meeting_moves_those_who_are_free(version):
-    crowd = links(nx.complete_graph(3), COMPLETE)
+    crowd = by_hand(3)
     for is_watched in (0, 1):
         env = holding([0.1, 0.2, 0.9])
         env.is_watched[0] = is_watched
@@ -75,7 +65,7 @@ def test_a_meeting_moves_those_who_are_free(version):
 
 
 def test_a_run_ends_after_a_watched_sweep_in_which_nobody_moved_and_whoever_asks_twice_changes_nothing(version):
-    crowd, rest = links(nx.complete_graph(2), COMPLETE), version(Encounters.rest)
+    crowd, rest = by_hand(2), version(Encounters.rest)
     env = holding([0.5, 0.5])
     for num_rounds in range(WATCH_EVERY):
         assert rest(env, crowd, num_rounds) == -1
@@ -90,7 +80,7 @@ def test_a_run_ends_after_a_watched_sweep_in_which_nobody_moved_and_whoever_asks
 
 
 def test_what_is_refused_is_noted_in_watched_sweeps(version):
-    crowd = links(nx.complete_graph(4), COMPLETE)
+    crowd = by_hand(4)
     env = holding([0.1, 0.2, 0.6, 0.9])
     meet(version, env, crowd, [0, 3], [0.1, 0.2, 0.6, 0.9])
     assert env.refused[0] == np.inf  # not watched
@@ -102,7 +92,7 @@ def test_what_is_refused_is_noted_in_watched_sweeps(version):
 
 
 def test_pairs_are_drawn_evenly_and_meet_the_medium_at_its_rate(version, stream):
-    env, crowd, active = holding([0.5] * 5), links(nx.complete_graph(5), COMPLETE), np.zeros(2, np.int64)
+    env, crowd, active = holding([0.5] * 5), by_hand(5), np.zeros(2, np.int64)
     counts = np.zeros((5, 5))
     for _ in range(4000):
         assert version(Encounters.wake)(env, crowd, active, stream) == 2
@@ -117,7 +107,7 @@ def test_pairs_are_drawn_evenly_and_meet_the_medium_at_its_rate(version, stream)
 
 def test_whoever_hears_nobody_meets_nobody(version, stream):
     env, active = holding([0.5, 0.6]), np.zeros(2, np.int64)
-    assert version(Encounters.wake)(env, links(nx.empty_graph(2)), active, stream) == 0
+    assert version(Encounters.wake)(env, by_hand(nx.empty_graph(2)), active, stream) == 0
     result = run(scenario().replace({"network": nx.empty_graph(3)}), replications=3, record_every=None)
     assert result.runs.stop.tolist() == ["done"] * 3
     assert (result.agents.opinion == result.agents.initial_opinion).all()
@@ -204,11 +194,11 @@ def test_a_medium_alone_wins_everybody_over_and_the_stubborn_hold_out():
 )
 def test_camps_and_links_agree_on_who_can_move(opinions, stubborn, refused):
     answers = []
-    for kind in (COMPLETE, SPARSE):
+    for network in (by_hand(len(opinions)), by_hand(nx.complete_graph(len(opinions)))):
         env = holding(opinions)
         env.stubborn[:] = stubborn[: len(opinions)]
         env.refused[0] = refused + 1e-6
-        answers.append(bool(can_move(env, links(nx.complete_graph(len(opinions)), kind))))
+        answers.append(bool(can_move(env, network)))
     brute = any(
         1e-6 <= abs(a - b) < refused + 1e-6 and not (stubborn[i] and stubborn[j])
         for i, a in enumerate(opinions)

@@ -6,15 +6,12 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from socialsim.core.errors import ParameterError
-from socialsim.engine.links import COMPLETE, Links
 from socialsim.engine.run import run
 from socialsim.engine.simulation import Simulation
 from socialsim.environments.epistemic import Epistemic, rounds_to_success, scenario, small, success_rate
+from socialsim.testing.links import by_hand
 
-NOTHING = np.zeros(0, np.int64)
-HERE = Links(
-    COMPLETE, 1, NOTHING, NOTHING.astype(np.int32), np.zeros(0), NOTHING, np.zeros(1, np.int8)
-)  # nobody is away
+HERE = by_hand(1)  # nobody is away
 UNLIKELY = 1e-4  # with fixed seeds a test fails for ever or never; a wrong sampler has a far smaller p-value
 
 

@@ -11,32 +11,19 @@ from hypothesis import strategies as st
 
 from socialsim.core.errors import ParameterError
 from socialsim.core.streams import Purpose, seed_streams
-from socialsim.engine.links import COMPLETE, SPARSE, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
 from socialsim.engine.simulation import Simulation
 from socialsim.environments._stocks import catch, growth
 from socialsim.environments.fishery import METRICS, Fishery, mechanics, scenario, small
 from socialsim.environments.fishery.theory import at_rest, open_access, social_optimum
-
-NOTHING = np.zeros(0, np.int64)
-
-
-def links(num_agents, edges=None):
-    """Return a complete network, or one in which row i of ``edges`` is heard by i."""
-    if edges is None:
-        return Links(
-            COMPLETE, num_agents, NOTHING, NOTHING.astype(np.int32), np.zeros(0), NOTHING, np.zeros(9, np.int8)
-        )
-    indptr = np.cumsum([0, *map(len, edges)])
-    sources = np.array([j for row in edges for j in row], np.int32)
-    return Links(SPARSE, num_agents, indptr, sources, np.zeros(0), NOTHING, np.zeros(9, np.int8))
+from socialsim.testing.links import by_hand
 
 
 def step(env, actions, stream=None, network=None, version=lambda f: f):
     """Return the rewards of one step."""
     rewards = np.zeros(len(actions))
-    network = links(len(actions)) if network is None else network
+    network = by_hand(len(actions)) if network is None else network
     stream = seed_streams(1, np.arange(1), Purpose.DYNAMICS)[0] if stream is None else stream
     version(Fishery.advance)(env, network, np.array(actions), rewards, stream)
     return rewards
@@ -80,13 +67,13 @@ def test_observations_number_stock_record_and_neighbours(version):
 
 def test_everybody_sees_the_mean_effort_of_those_whom_they_hear(version):
     env = Fishery().state(4)
-    step(env, [0, 5, 3, 1], network=links(4, [[1, 2], [0], [], [0, 1, 2]]), version=version)
+    step(env, [0, 5, 3, 1], network=by_hand([[1, 2], [0], [], [0, 1, 2]]), version=version)
     assert env.around == pytest.approx([0.8, 0.0, 0.0, 1.6 / 3], abs=1e-15)
 
 
 def test_who_is_away_fishes_nothing_and_is_paid_nothing(version):
     env = Fishery(initial_stock=0.5).state(3)
-    network = links(3)._replace(presence=np.array([0, 1, 2], np.int8), may_change=True)
+    network = by_hand(3, [0, 1, 2])
     rewards = step(env, [5, 5, 5], network=network, version=version)
     assert rewards == pytest.approx([0.25, 0.0, 0.0])
     assert env.effort.tolist() == [1.0, 0.0, 0.0]

@@ -5,12 +5,11 @@ import pytest
 from scipy import stats
 
 from socialsim.core.streams import Purpose, seed_streams
-from socialsim.engine.links import COMPLETE, Links
 from socialsim.engine.run import run
 from socialsim.environments.fishery import METRICS, Fishery, mechanics, scenario
 from socialsim.testing.contracts import fingerprint
+from socialsim.testing.links import by_hand
 
-NOTHING = np.zeros(0, np.int64)
 UNLIKELY = 1e-4  # with fixed seeds a test fails for ever or never; a wrong rule has a far smaller p-value
 
 
@@ -22,7 +21,7 @@ def stream():
 def step(env, actions, stream, version=lambda f: f):
     """Return the rewards of one step on a complete network."""
     rewards, n = np.zeros(len(actions)), len(actions)
-    network = Links(COMPLETE, n, NOTHING, NOTHING.astype(np.int32), np.zeros(0), NOTHING, np.zeros(9, np.int8))
+    network = by_hand(n)
     version(Fishery.advance)(env, network, np.array(actions), rewards, stream)
     return rewards
 

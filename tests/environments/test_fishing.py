@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from socialsim.core.errors import ParameterError, SolverError
 from socialsim.core.streams import Purpose, seed_streams
 from socialsim.engine.aggregative import draw_successor
-from socialsim.engine.links import COMPLETE, SPARSE, Links
 from socialsim.engine.run import run
 from socialsim.environments import fishery
 from socialsim.environments.fishery import theory as fishery_theory
@@ -29,8 +28,8 @@ from socialsim.environments.fishing.theory import (
 )
 from socialsim.limits.discovery import find_game
 from socialsim.limits.games import Game
+from socialsim.testing.links import by_hand
 
-NOTHING = np.zeros(0, np.int64)
 RATES = st.floats(0.05, 1.0)
 MONEY = st.floats(0.0, 2.0)
 GAMES = st.builds(
@@ -38,23 +37,6 @@ GAMES = st.builds(
     **{"growth_rate": RATES, "catchability": RATES, "price": st.floats(0.1, 5.0), "cost": MONEY},
     **{"crowding": MONEY, "boat_price": MONEY, "boat_loss": RATES, "discount": st.floats(0.5, 1.0)},
 )
-
-
-def links(num_agents, edges=None):
-    """Return a complete network, or one in which row i of ``edges`` is heard by i."""
-    presence = np.zeros(num_agents, np.int8)
-    if edges is None:
-        return Links(COMPLETE, num_agents, NOTHING, NOTHING.astype(np.int32), np.zeros(0), NOTHING, presence)
-    indptr = np.cumsum([0, *map(len, edges)])
-    return Links(
-        SPARSE,
-        num_agents,
-        indptr,
-        np.array([j for row in edges for j in row], np.int32),
-        np.zeros(0),
-        NOTHING,
-        presence,
-    )
 
 
 def begin(game, states, stock):
@@ -69,7 +51,7 @@ def begin(game, states, stock):
 def test_a_step_by_hand(version, stream):
     """At sea: 1, 1/2 and nobody; others hear efforts of 1/4, 1/2, 3/4; one orders a boat, which comes for sure."""
     env, rewards = begin(Fishing(boat_loss=1.0), [1, 1, 0], 0.5), np.zeros(3)
-    version(Fishing.advance)(env, links(3), np.array([2, 1, 2]), rewards, stream)
+    version(Fishing.advance)(env, by_hand(3), np.array([2, 1, 2]), rewards, stream)
     assert rewards == pytest.approx([0.25 - (0.1 + 0.1 * 0.25), 0.125 - (0.1 + 0.1 * 0.5) * 0.5, -1.0], abs=1e-15)
     assert env.common[0] == pytest.approx(0.5 + 0.1 - 0.5 * 0.5 * 0.5, abs=1e-15)  # G = .1, mean effort .5
     assert env.states.tolist() == [0, 0, 1]
@@ -77,22 +59,22 @@ def test_a_step_by_hand(version, stream):
 
 def test_only_neighbours_crowd(stream):
     env, rewards = begin(Fishing(), [1, 1, 1], 0.5), np.zeros(3)
-    Fishing.advance(env, links(3, [[1], [0], []]), np.array([2, 2, 2]), rewards, stream)
+    Fishing.advance(env, by_hand([[1], [0], []]), np.array([2, 2, 2]), rewards, stream)
     assert rewards == pytest.approx([0.05, 0.05, 0.15], abs=1e-15)
 
 
 def test_the_stock_that_was_fished_is_seen_in_classes(stream):
     env = begin(Fishing(num_stock_classes=10), [1, 0], 0.55)
-    Fishing.advance(env, links(2), np.array([0, 0]), np.zeros(2), stream)
+    Fishing.advance(env, by_hand(2), np.array([0, 0]), np.zeros(2), stream)
     assert env.signals.tolist() == [5, 5]
-    assert [Fishing.observe(env, links(2), i) for i in range(2)] == [(10 + 5) * 2 + env.states[0], (10 + 5) * 2]
+    assert [Fishing.observe(env, by_hand(2), i) for i in range(2)] == [(10 + 5) * 2 + env.states[0], (10 + 5) * 2]
 
 
 @pytest.mark.parametrize("way", ["uncompiled", pytest.param("compiled", marks=pytest.mark.compiled)])
 def test_agents_are_paid_and_moved_by_the_functions_of_the_limits_to_the_bit(way):
     """Rewards are those of `Game.reward`, next states drawn with the same stream from `Game.step`."""
     rules = Fishing(num_steps=0, num_efforts=7, initial_boats=0.6)
-    game, env, network = Game(rules), rules.state(9), links(9, [[j for j in range(9) if (i + j) % 3] for i in range(9)])
+    game, env, network = Game(rules), rules.state(9), by_hand([[j for j in range(9) if (i + j) % 3] for i in range(9)])
     stream = seed_streams(3, np.arange(1), Purpose.DYNAMICS)[0]
     Fishing.initialise(env, network, stream)
     for t in range(30):
@@ -233,7 +215,7 @@ def test_outcomes_are_those_of_the_last_step():
     """All fish with effort 1 at K: rent = p q K - C - kappa, and the stock falls by q."""
     game = Fishing(num_steps=1)
     env = begin(game, [BOAT] * 4, 1.0)
-    Fishing.advance(env, links(4), np.full(4, 2), np.zeros(4), seed_streams(1, np.arange(1), Purpose.DYNAMICS)[0])
+    Fishing.advance(env, by_hand(4), np.full(4, 2), np.zeros(4), seed_streams(1, np.arange(1), Purpose.DYNAMICS)[0])
     found = game.outcomes(type(env)(*[np.asarray(field)[None] for field in env]))
     assert found["rent"] == pytest.approx([0.5 - total_cost(game) - 0.1])
     assert found["efficiency"] == pytest.approx(found["rent"] / optimum(game).rent)

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from socialsim.core.errors import ParameterError
-from socialsim.engine.links import COMPLETE, Links
 from socialsim.engine.run import run
 from socialsim.engine.simulation import Simulation
 from socialsim.environments.herding import (
@@ -23,21 +22,16 @@ from socialsim.environments.herding import (
     small,
 )
 from socialsim.environments.herding.theory import critical_share, mood_concentration
+from socialsim.testing.links import by_hand
 
-NOTHING = np.zeros(0, np.int64)
 SET_ONE = {"opinion_rate": 3.0, "herding": 0.6, "trend_weight": 0.2, "profit_weight": 0.5}
 UNLIKELY = 1e-4
-
-
-def everybody(num_agents):
-    presence = np.zeros(num_agents, np.int8)
-    return Links(COMPLETE, num_agents, NOTHING, NOTHING.astype(np.int32), np.zeros(0), NOTHING, presence)
 
 
 def market(moods, stream, **values):
     """Return a market of traders with these moods, at its fundamental price."""
     state = Herding(num_chartists=0, **values).state(len(moods))
-    Herding.initialise(state, everybody(len(moods)), stream)
+    Herding.initialise(state, by_hand(len(moods)), stream)
     state.mood[:] = moods
     state.holders[:] = np.bincount(moods, minlength=3)
     return state
@@ -96,7 +90,7 @@ def test_the_trend_is_that_of_the_last_fifth_of_a_day(stream):
 def test_the_last_of_a_mood_stay(version, stream):
     state = market([0, 0, 1, 1, 2, 2], stream, fewest=1)
     active, actions, rewards = np.arange(6), np.full(6, FUNDAMENTALIST), np.zeros(6)
-    version(Herding.advance)(state, everybody(6), active, actions, rewards, stream)
+    version(Herding.advance)(state, by_hand(6), active, actions, rewards, stream)
     assert state.holders.tolist() == [1, 1, 4]
     assert np.bincount(state.mood, minlength=3).tolist() == [1, 1, 4]
 
@@ -113,7 +107,7 @@ def test_traders_are_conserved_no_mood_dies_out_and_the_price_stays_on_its_grid(
     for _ in range(50):
         active = draw.permutation(num_agents)[: draw.integers(num_agents + 1)]
         actions, rewards, last = draw.integers(3, size=num_agents), np.zeros(num_agents), state.ticks[0]
-        Herding.advance(state, everybody(num_agents), active, actions, rewards, stream)
+        Herding.advance(state, by_hand(num_agents), active, actions, rewards, stream)
         assert state.holders.sum() == num_agents
         assert state.holders.tolist() == np.bincount(state.mood, minlength=3).tolist()
         assert (state.holders >= np.minimum(before, fewest)).all()
@@ -125,7 +119,7 @@ def test_traders_meet_at_the_stated_rate(stream):
     state = market([OPTIMIST] * 30 + [FUNDAMENTALIST] * 70, stream, meeting_rate=5.0)
     active, meetings, met = np.zeros(100, np.int64), 0, 0
     for _ in range(4000):
-        count = Herding.wake(state, everybody(100), active, stream)
+        count = Herding.wake(state, by_hand(100), active, stream)
         assert len(set(active[:count].tolist())) == count
         meetings += count
         met += int((state.met[active[:count]] == OPTIMIST).sum())

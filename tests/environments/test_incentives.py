@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from socialsim.core.errors import ParameterError
-from socialsim.engine.links import COMPLETE, Links
 from socialsim.engine.run import run
 from socialsim.environments.incentives import (
     Incentives,
@@ -33,16 +32,9 @@ from socialsim.environments.incentives.mechanics import (
     set_chances,
     turn_over,
 )
+from socialsim.testing.links import by_hand
 
 UNLIKELY = 1e-4  # with fixed seeds a test fails for ever or never; a wrong sampler has a far smaller p-value
-NOTHING = np.zeros(0, np.int64)
-
-
-def everyone(num_agents, away=()):
-    """Return a complete network in which some agents are away."""
-    presence = np.isin(np.arange(num_agents), away).astype(np.int8)
-    empty = NOTHING.astype(np.int32), np.zeros(0), NOTHING
-    return Links(COMPLETE, num_agents, NOTHING, *empty, presence, bool(len(away)))
 
 
 def labs(num_agents=12, **parameters):
@@ -146,7 +138,7 @@ def test_a_publication_pays_and_enters_the_literature(version):
 def test_a_replication_pays_its_author_and_judges_that_of_the_paper(version, stream, kind, power, effort, author_gains):
     state, rewards = labs(initial_power=power, initial_effort=effort), np.zeros(12)
     state.papers[4, kind] = state.num_papers[0] = 1
-    version(replicate)(state, everyone(12), 0, rewards, stream)
+    version(replicate)(state, by_hand(12), 0, rewards, stream)
     assert rewards[[0, 4]].tolist() == [0.5, author_gains]
     assert state.recent[2:].tolist() == [1, author_gains > 0]
 
@@ -155,17 +147,17 @@ def test_ones_own_results_the_dead_and_those_who_are_away_are_neither_praised_no
     for author, away in ((0, ()), (4, (4,))):
         state, rewards = labs(), np.zeros(12)
         state.papers[author, TRUE_POSITIVE] = state.num_papers[0] = 1
-        version(replicate)(state, everyone(12, away), 0, rewards, stream)
+        version(replicate)(state, by_hand(12, failed=away), 0, rewards, stream)
         assert rewards.tolist() == [0.5, *[0] * 11]
     state, rewards = labs(), np.zeros(12)
     state.past_papers[TRUE_POSITIVE] = state.num_papers[0] = 1
-    version(replicate)(state, everyone(12), 0, rewards, stream)
+    version(replicate)(state, by_hand(12), 0, rewards, stream)
     assert rewards.sum() == 0.5
 
 
 def test_without_literature_there_is_nothing_to_replicate(version, stream):
     state, rewards, before = labs(), np.zeros(12), stream.tolist()
-    version(replicate)(state, everyone(12), 0, rewards, stream)
+    version(replicate)(state, by_hand(12), 0, rewards, stream)
     assert rewards.sum() == 0.0
     assert stream.tolist() == before
 
@@ -188,9 +180,9 @@ def test_papers_are_drawn_uniformly_from_the_whole_literature(stream):
 def test_an_inspector_fines_effort_below_the_standard_alone(version):
     for effort, fine in ((49.9, -100.0), (50.0, 0.0)):
         state, rewards = labs(initial_effort=effort), np.zeros(12)
-        version(audit)(state, everyone(12), 7, rewards)
+        version(audit)(state, by_hand(12), 7, rewards)
         assert rewards[7] == fine
-    version(audit)(labs(initial_effort=1.0), everyone(12, (7,)), 7, rewards := np.zeros(12))
+    version(audit)(labs(initial_effort=1.0), by_hand(12, failed=[7]), 7, rewards := np.zeros(12))
     assert rewards[7] == 0.0
 
 
@@ -202,7 +194,7 @@ def test_the_oldest_dies_and_the_best_paid_founds_a_lab(version, stream):
     state.born[:], state.payoff[:] = [5, 1, 1, 7], [0, 9, 9, 3]
     state.traits[:, 0] = [10, 20, 30, 40]
     state.papers[:, 0], state.clock[0] = [1, 2, 3, 4], 11
-    version(turn_over)(state, everyone(4), stream)
+    version(turn_over)(state, by_hand(4), stream)
     dead = int(np.flatnonzero(state.born == 11)[0])
     parent = 3 - dead  # of the two oldest, 1 and 2, at least one is among three of four; the other is the best paid
     assert dead in (1, 2)
@@ -214,7 +206,7 @@ def test_the_oldest_dies_and_the_best_paid_founds_a_lab(version, stream):
 
 def test_chances_of_a_new_lab_follow_its_own_practice(version, stream):
     state = labs(effort_mutation=1.0)
-    version(turn_over)(state, everyone(12), stream)
+    version(turn_over)(state, by_hand(12), stream)
     new = int(np.flatnonzero(state.traits[:, 0] != 75)[0])
     assert state.alpha[new] == pytest.approx(false_positive_rate(0.8, state.traits[new, 0]))
     assert state.alpha[new] != state.alpha[(new + 1) % 12]
@@ -225,11 +217,11 @@ def test_nobody_who_is_away_dies_or_founds_a_lab(stream):
     state.payoff[:] = [0, 0, 5, 9]
     state.traits[:, 0], state.clock[0] = [1, 1, 60, 80], 1
     for _ in range(200):
-        turn_over(state, everyone(4, (3,)), stream)
+        turn_over(state, by_hand(4, failed=[3]), stream)
     assert state.traits[3, 0] == 80
     assert state.born[3] == 0
     alone = labs(4, num_sampled=3)
-    turn_over(alone, everyone(4, (0, 1, 2, 3)), stream)
+    turn_over(alone, by_hand(4, failed=[0, 1, 2, 3]), stream)
     assert alone.born.tolist() == [0, 0, 0, 0]
 
 
@@ -264,7 +256,7 @@ def test_the_oldest_but_k_dies_as_often_as_a_sample_holds_nobody_older(stream):
     state = labs(num_labs, num_sampled=d)
     for _ in range(6000):
         state.born[:], state.clock[0] = np.arange(num_labs), 99
-        turn_over(state, everyone(num_labs), stream)
+        turn_over(state, by_hand(num_labs), stream)
         deaths[state.born == 99] += 1
     expected = [math.comb(num_labs - 1 - k, d - 1) / math.comb(num_labs, d) for k in range(num_labs - d + 1)]
     assert deaths[num_labs - d + 1 :].sum() == 0
@@ -297,13 +289,13 @@ def test_a_practice_that_is_adopted_changes_what_a_step_brings(version):
 def test_labs_see_the_best_paid_of_those_they_look_at_or_themselves(version, stream):
     state = learners(3, num_sampled=40)
     state.practice[:], state.payoff[:] = [0, 1, 0], [1.0, 7.0, 3.0]
-    version(look_around)(state, everyone(3), stream)
+    version(look_around)(state, by_hand(3), stream)
     assert state.observed.tolist() == [1, 1, 1]
-    version(look_around)(state, everyone(3, (1,)), stream)
+    version(look_around)(state, by_hand(3, failed=[1]), stream)
     assert state.observed.tolist() == [0, 1, 0]
     blind = learners(3, revision_rate=0.0)
     blind.practice[:], blind.payoff[:] = [0, 1, 0], [1.0, 7.0, 3.0]
-    version(look_around)(blind, everyone(3), stream)
+    version(look_around)(blind, by_hand(3), stream)
     assert blind.observed.tolist() == [0, 1, 0]
 
 
@@ -311,7 +303,7 @@ def test_payoffs_add_up_over_a_life_or_fade(version, stream):
     for state, expected in ((labs(effort_mutation=0.0), 8.0), (learners(memory=4.0), 6.0)):
         state.payoff[:], state.cut[:] = 8.0, 0.0
         actions = np.full(12, state.first_practice)
-        version(Incentives.advance)(state, everyone(12), actions, rewards := np.ones(12), stream)
+        version(Incentives.advance)(state, by_hand(12), actions, rewards := np.ones(12), stream)
         assert rewards.tolist() == [0.0] * 12
         assert sorted(set(state.payoff.tolist())) == ([0.0, 8.0] if state.evolves else [expected])
 
@@ -320,7 +312,7 @@ def test_a_lab_that_enters_starts_anew(version, stream):
     state = learners()
     adopt(state, 5, 0)
     state.papers[5, 1], state.payoff[5], state.clock[0], state.observed[5] = 3, 9.0, 44, 0
-    version(Incentives.enter)(state, everyone(12), 5, stream)
+    version(Incentives.enter)(state, by_hand(12), 5, stream)
     assert state.practice[5] == state.observed[5] == state.first_practice == 1
     assert (state.payoff[5], state.born[5], state.past_papers[1]) == (0.0, 44, 3)
 
@@ -330,9 +322,9 @@ def test_compiled_and_uncompiled_steps_are_the_same(stream):
     ours, theirs, copy = labs(effort_mutation=0.5, **options), labs(effort_mutation=0.5, **options), stream.copy()
     for _ in range(40):
         rewards = [np.zeros(12), np.zeros(12)]
-        Incentives.advance(ours, everyone(12), np.zeros(12, np.int64), rewards[0], stream)
+        Incentives.advance(ours, by_hand(12), np.zeros(12, np.int64), rewards[0], stream)
         plain = getattr(Incentives.advance, "py_func", Incentives.advance)
-        plain(theirs, everyone(12), np.zeros(12, np.int64), rewards[1], copy)
+        plain(theirs, by_hand(12), np.zeros(12, np.int64), rewards[1], copy)
         assert rewards[0].tolist() == rewards[1].tolist()
     assert stream.tolist() == copy.tolist()
     assert ours.traits.tolist() == theirs.traits.tolist()
@@ -342,7 +334,7 @@ def test_compiled_and_uncompiled_steps_are_the_same(stream):
 def test_studies_turn_out_as_often_as_the_chances_say(stream, effort):
     state, rewards = labs(100, initial_effort=effort, negative_publication_rate=0.5), np.zeros(100)
     for _ in range(400):
-        Incentives.advance(state, everyone(100), np.zeros(100, np.int64), rewards, stream)
+        Incentives.advance(state, by_hand(100), np.zeros(100, np.int64), rewards, stream)
     published = state.papers.sum(axis=0) + state.past_papers
     observed = [*published, 40_000 - published.sum()]
     expected = 40_000 * np.array([*chances(state)[:4], 1 - state.cut[0, REPLICATION]])

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from socialsim.core.errors import ParameterError
-from socialsim.engine.links import SPARSE, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
 from socialsim.environments.ising import (
@@ -21,16 +20,11 @@ from socialsim.environments.ising import (
     small,
 )
 from socialsim.networks.regular import complete, cycle, grid
-
-NOTHING = np.zeros(0)
+from socialsim.testing.links import by_hand
 
 
 def links(network):
-    rows = [np.flatnonzero(row) for row in adjacency(network)]
-    indptr = np.cumsum([0, *map(len, rows)])
-    sources = np.concatenate(rows).astype(np.int32)
-    present = np.zeros(len(rows), np.int8)
-    return Links(SPARSE, len(rows), indptr, sources, np.ones(len(sources)), NOTHING.astype(np.int64), present)
+    return by_hand([np.flatnonzero(row) for row in adjacency(network)])
 
 
 def adjacency(network):

@@ -8,30 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from socialsim.core.errors import ParameterError
-from socialsim.engine.links import COMPLETE, FAILED, SPARSE, Links
+from socialsim.engine.links import FAILED
 from socialsim.engine.run import run
 from socialsim.environments.jury import Jury, deliberate, scenario, strategic
 from socialsim.environments.jury.measures import METRICS, correlation_of_votes
 from socialsim.environments.jury.theory import correlated_accuracy, majority_accuracy
-
-NOTHING = np.zeros(0, np.int64)
-
-
-def links(presence, neighbours=None):
-    """Return a complete network, or one of given in-neighbours, on which agents may be away."""
-    presence = np.array(presence, np.int8)
-    sources = [j for row in neighbours or [] for j in row]
-    indptr = np.cumsum([0, *(len(row) for row in neighbours or [])])
-    kind = COMPLETE if neighbours is None else SPARSE
-    edges = np.array(sources, np.int32), np.zeros(0), NOTHING
-    return Links(kind, len(presence), indptr, *edges, presence, bool(presence.any()))
+from socialsim.testing.links import by_hand
 
 
 def vote(jury, answer, actions, stream, presence=None, version=lambda f: f):
     """Return the state after one vote on a question with this answer, and the rewards."""
     state, rewards = jury.state(len(actions)), np.zeros(len(actions))
     state.answer[0] = answer
-    network = links(np.zeros(len(actions)) if presence is None else presence)
+    network = by_hand(len(actions), presence)
     version(Jury.advance)(state, network, np.array(actions), rewards, stream)
     return state, rewards
 
@@ -84,7 +73,7 @@ def test_who_is_away_neither_votes_nor_is_paid(stream):
 
 def test_weighed_votes_follow_the_better_juror(version, stream):
     jury = Jury(votes="weighed", spread=0.3)
-    state, network = jury.state(3), links([0, 0, 0])
+    state, network = jury.state(3), by_hand(3)
     version(Jury.initialise)(state, network, stream)
     assert state.weight == pytest.approx([math.log(p / (1 - p)) for p in state.ability])
     state.weight[:] = [3.0, 1.0, 1.0]
@@ -96,7 +85,7 @@ def test_weighed_votes_follow_the_better_juror(version, stream):
 def test_jurors_join_the_majority_around_them(version):
     state = Jury(deliberation=1).state(4)
     state.signal[:] = [1, 0, 0, 1]
-    network = links([0] * 4, [[1, 2], [0], [1, 3], []])
+    network = by_hand([[1, 2], [0], [1, 3], []])
     version(deliberate)(state, network)
     assert state.opinion.tolist() == [0, 0, 0, 1]  # outvoted; a tie; a majority of three; nobody to hear
     version(deliberate)(Jury(deliberation=0).state(4), network)
@@ -105,14 +94,14 @@ def test_jurors_join_the_majority_around_them(version):
 def test_those_who_are_away_are_not_heard():
     state = Jury(deliberation=1).state(3)
     state.signal[:] = [1, 0, 0]
-    deliberate(state, links([0, 0, FAILED], [[1, 2], [0, 2], [0, 1]]))
+    deliberate(state, by_hand([[1, 2], [0, 2], [0, 1]], [0, 0, FAILED]))
     assert state.opinion[:2].tolist() == [1, 0]  # one against one: a tie
 
 
 def test_a_second_round_spreads_further():
     state = Jury(deliberation=2).state(5)
     state.signal[:] = [1, 1, 0, 0, 1]
-    deliberate(state, links([0] * 5, [[], [0], [0, 1], [2, 4], [4]]))
+    deliberate(state, by_hand([[], [0], [0, 1], [2, 4], [4]]))
     assert state.opinion.tolist() == [1, 1, 1, 1, 1]
 
 

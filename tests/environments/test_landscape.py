@@ -10,14 +10,13 @@ from scipy import stats
 
 from socialsim.core.errors import ParameterError
 from socialsim.core.streams import Purpose, seed_streams
-from socialsim.engine.links import COMPLETE, Links
 from socialsim.engine.run import run
 from socialsim.engine.simulation import Simulation
 from socialsim.environments.landscape import MOVES, SIGHTS, Landscape, scenario, small
 from socialsim.environments.landscape.terrain import DIRECTIONS
+from socialsim.testing.links import by_hand
 
-NOTHING = np.zeros(0, np.int64)
-HERE = Links(COMPLETE, 1, NOTHING, NOTHING.astype(np.int32), np.zeros(0), NOTHING, np.zeros(9, np.int8))
+HERE = by_hand(1)
 STAY, AHEAD, TURN, BACK, FOLLOW, EXPLORE = range(6)
 NORTH, EAST, SOUTH_EAST = (-1, 0), (0, 1), (1, 1)  # (rows, columns)
 UNLIKELY = 1e-4  # with fixed seeds a test fails for ever or never; a wrong rule has a far smaller p-value

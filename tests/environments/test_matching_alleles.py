@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from socialsim.core.errors import ParameterError
-from socialsim.engine.links import COMPLETE, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
 from socialsim.environments.matching_alleles import (
@@ -25,11 +24,9 @@ from socialsim.environments.matching_alleles import (
 )
 from socialsim.environments.matching_alleles.theory import cycle, next_frequencies, time_shift
 from socialsim.metrics.cycles import cycle_length
+from socialsim.testing.links import by_hand
 
-NETWORK = Links(
-    *(COMPLETE, 0, np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0), np.zeros(0, np.int64)),
-    np.zeros(0, np.int8),
-)
+NETWORK = by_hand(0)
 
 
 def with_alleles(hosts, parasites, **values):

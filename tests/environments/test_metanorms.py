@@ -5,19 +5,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from socialsim.core.errors import ParameterError
-from socialsim.engine.links import COMPLETE, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
 from socialsim.environments.metanorms import Metanorms, scenario, small
 from socialsim.environments.metanorms.mechanics import LEVELS, TOP, defect, mutated, num_offspring, reproduce
 from socialsim.environments.metanorms.theory import expected_scores, vengefulness_to_deter
+from socialsim.testing.links import by_hand
 
-NOTHING = np.zeros(0, np.int64)
 UNLIKELY = 1e-4
-
-
-def everybody(num_agents):
-    return Links(COMPLETE, num_agents, NOTHING, NOTHING.astype(np.int32), np.zeros(0), NOTHING, np.zeros(20, np.int8))
 
 
 def strategies(bold, vengeful):
@@ -30,7 +25,7 @@ def strategies(bold, vengeful):
 def test_a_defection_that_is_surely_seen_and_surely_punished(version, stream):
     state, rewards = Metanorms(metanorms=False).state(4), np.zeros(4)
     state.played[:] = strategies([7, 0, 0, 0], [0, 7, 7, 0])
-    version(defect)(state, everybody(4), 0, 1.0, rewards, stream)
+    version(defect)(state, by_hand(4), 0, 1.0, rewards, stream)
     assert rewards.tolist() == [3.0 - 18.0, -1.0 - 2.0, -1.0 - 2.0, -1.0]
     assert state.punished[:, 0].tolist() == [0, 1, 1, 0]
     assert state.totals.tolist() == [0, 1, 3, 2, 1, 0, 1]
@@ -46,7 +41,7 @@ def test_a_defection_that_is_surely_seen_and_surely_punished(version, stream):
 def test_whoever_lets_a_defector_go_is_punished_by_those_whom_the_switch_names(who, rewards, number, version, stream):
     state, found = Metanorms(metapunishers=who).state(3), np.zeros(3)
     state.played[:] = strategies([7, 0, 0], [7, 7, 0])  # the defector is vengeful too
-    version(defect)(state, everybody(3), 0, 1.0, found, stream)
+    version(defect)(state, by_hand(3), 0, 1.0, found, stream)
     assert found.tolist() == rewards[:3]
     assert state.metapunished.sum() == number
     assert state.metapunished[:, 2].tolist() == [int(who == "anyone"), 1, 0]
@@ -59,7 +54,7 @@ def test_witnesses_alone_metapunish_where_the_switch_says_so(stream):
         state, rewards = group.state(3), np.zeros(3)
         state.played[:] = strategies([7, 0, 0], [0, 0, 7])
         for _ in range(4000):
-            defect(state, everybody(3), 0, 0.5, rewards, stream)
+            defect(state, by_hand(3), 0, 0.5, rewards, stream)
         counts[who] = state.totals[5]
     assert stats.binomtest(int(counts["third_parties"]), 4000, 0.25).pvalue > UNLIKELY  # 1 is seen not to punish by 2
     assert stats.binomtest(int(counts["witnesses"]), 4000, 0.125).pvalue > UNLIKELY  # who saw it as well
@@ -83,7 +78,7 @@ def test_who_is_exactly_a_standard_deviation_away_counts_as_beyond_it():
 def children(state, scores, stream):
     """Return how many offspring each strategy has, the i-th that of agent i."""
     state.played[:] = np.arange(len(scores))
-    reproduce(state, everybody(len(scores)), np.array(scores), stream)
+    reproduce(state, by_hand(len(scores)), np.array(scores), stream)
     return np.bincount(state.inherited, minlength=len(scores)).tolist()
 
 
@@ -93,7 +88,7 @@ def test_scores_that_differ_by_rounding_alone_are_equal(selection, version, stre
     state, scores = alike.state(20), np.zeros(20)
     state.played[:] = strategies([7] * 20, [0] * 20)
     for i in range(20):
-        version(defect)(state, everybody(20), i, 1.0, scores, stream)
+        version(defect)(state, by_hand(20), i, 1.0, scores, stream)
     assert len(set(scores.tolist())) > 1  # -1.6 in any order
     assert children(state, scores.tolist(), stream) == [1] * 20
 
@@ -116,7 +111,7 @@ def test_equal_scores_leave_all_as_they_are_or_let_strategies_drift(stream):
     for ties, survivors in (("once", 20), ("twice", None)):
         state = Metanorms(ties=ties, mutation=0.0).state(20)
         state.played[:] = np.arange(20)
-        reproduce(state, everybody(20), np.full(20, -3.0), stream)
+        reproduce(state, by_hand(20), np.full(20, -3.0), stream)
         kinds = len(set(state.inherited.tolist()))
         assert kinds == survivors if survivors else 10 <= kinds < 20
 
@@ -194,7 +189,7 @@ def test_brute_force_over_all_triples_gives_the_same_expected_scores(seed):
 def test_without_boldness_nothing_happens(stream):
     state, rewards = Metanorms(mutation=0.0).state(6), np.ones(6)
     timid = strategies([0] * 6, [7] * 6)
-    getattr(Metanorms.advance, "py_func", Metanorms.advance)(state, everybody(6), timid, rewards, stream)
+    getattr(Metanorms.advance, "py_func", Metanorms.advance)(state, by_hand(6), timid, rewards, stream)
     assert rewards.tolist() == [0.0] * 6
     assert state.inherited.tolist() == timid.tolist()
     assert all(len(column) == 0 for column in Metanorms().sanctions(small_batch(state)).values())

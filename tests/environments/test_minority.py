@@ -6,25 +6,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from socialsim.core.errors import ParameterError
-from socialsim.engine.links import COMPLETE, FAILED, Links
+from socialsim.engine.links import FAILED
 from socialsim.engine.run import run
 from socialsim.environments.minority import METRICS, PRESETS, Minority, scenario, seats, small
 from socialsim.environments.minority.measures import BLOCK, squared_means
-
-NOTHING = np.zeros(0, np.int64)
-
-
-def links(presence):
-    """Return a complete network on which agents may be away."""
-    presence = np.array(presence, np.int8)
-    empty = NOTHING.astype(np.int32)
-    return Links(COMPLETE, len(presence), NOTHING, empty, np.zeros(0), NOTHING, presence, bool(presence.any()))
+from socialsim.testing.links import by_hand
 
 
 def play(environment, actions, stream, presence=None, version=lambda f: f):
     """Return the state after one step, and the rewards."""
     state, rewards = environment.state(len(actions)), np.zeros(len(actions))
-    network = links(np.zeros(len(actions)) if presence is None else presence)
+    network = by_hand(len(actions), presence)
     version(Minority.advance)(state, network, np.array(actions), rewards, stream)
     return state, rewards
 
@@ -57,7 +49,7 @@ def test_a_bar_with_exactly_as_many_guests_as_seats_is_crowded(stream):
 
 def test_real_history_holds_the_last_winners_latest_last(stream):
     environment = Minority(memory=3, history="real")
-    state, network = environment.state(3), links([0, 0, 0])
+    state, network = environment.state(3), by_hand(3)
     state.history[0] = 0b000
     for actions, expected in (([1, 0, 0], 0b001), ([1, 1, 0], 0b010), ([0, 0, 0], 0b101), ([0, 0, 1], 0b011)):
         Minority.advance(state, network, np.array(actions), np.zeros(3), stream)
@@ -65,7 +57,7 @@ def test_real_history_holds_the_last_winners_latest_last(stream):
 
 
 def test_what_is_seen_is_history_attendances_or_payoffs(version, stream):
-    network = links([0] * 5)
+    network = by_hand(5)
     bar = Minority(preset="el_farol", memory=2)
     state, out = bar.state(5), np.zeros(2)
     for actions in ([1, 1, 1, 0, 0], [1, 0, 0, 0, 0]):
@@ -91,7 +83,7 @@ def test_those_who_are_away_neither_count_nor_earn(version, stream):
 
 
 def test_the_burn_in_is_not_counted(stream):
-    state, network = Minority(burn_in=2).state(3), links([0, 0, 0])
+    state, network = Minority(burn_in=2).state(3), by_hand(3)
     for expected in (0, 0, 1, 2):
         Minority.advance(state, network, np.array([1, 0, 0]), np.zeros(3), stream)
         assert state.visits.sum() == expected
@@ -109,7 +101,7 @@ def test_what_is_shown_is_what_would_have_been_paid(actions, payoff):
     state, rewards = play(environment, actions, stream)
     for i, action in enumerate(actions):
         out = np.zeros(2)
-        Minority.observe(state, links([0] * len(actions)), i, out)
+        Minority.observe(state, by_hand(len(actions)), i, out)
         assert out[action] == rewards[i]
         changed = [*actions[:i], 1 - action, *actions[i + 1 :]]
         assert out[1 - action] == play(environment, changed, stream)[1][i]

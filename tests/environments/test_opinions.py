@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from socialsim.core.errors import ParameterError
-from socialsim.engine.links import COMPLETE, PRESENT, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
 from socialsim.engine.simulation import Simulation
 from socialsim.environments.opinions import Opinions, scenario
+from socialsim.testing.links import by_hand
 from socialsim.testing.strategies import networks
 
 
@@ -52,10 +52,7 @@ def test_a_run_is_done_with_the_opinion_that_all_hold(version):
 
 
 def test_waking_draws_agents_and_models_uniformly_and_nobody_looks_at_itself(stream):
-    none = np.zeros(0)
-    network = Links(
-        COMPLETE, 4, none.astype(np.int64), none.astype(np.int32), none, none.astype(np.int64), np.full(4, PRESENT)
-    )
+    network = by_hand(4)
     env, active, pairs = a_state([0, 1, 2, 3], num_opinions=4), np.zeros(1, np.int64), np.zeros((4, 4))
     for _ in range(6000):
         assert Opinions.wake(env, network, active, stream) == 1

@@ -11,12 +11,12 @@ from scipy.special import betaln, gammaln
 
 from socialsim.core.errors import ParameterError
 from socialsim.core.streams import Purpose, seed_streams
-from socialsim.engine.links import COMPLETE, PRESENT, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
 from socialsim.engine.simulation import Simulation
 from socialsim.environments._influence import below, shown
 from socialsim.environments.opinions import Opinions, scenario
+from socialsim.testing.links import by_hand
 from socialsim.testing.strategies import networks
 
 
@@ -47,8 +47,7 @@ def test_a_number_that_would_be_favoured_is_drawn_again():
 
 def test_an_agent_sees_the_medium_where_it_always_looks_there(version, stream):
     env = Opinions(num_opinions=3, media=(0.0, 0.0, 1.0)).state(4)
-    none = np.zeros(0, np.int64)
-    network = Links(COMPLETE, 4, none, none.astype(np.int32), np.zeros(0), none, np.full(4, PRESENT))
+    network = by_hand(4)
     with np.errstate(over="ignore"):
         assert version(shown)(env, network, 0, 1, stream) == 2
 

@@ -11,7 +11,6 @@ from scipy.stats import binomtest
 from socialsim.ballots.profile import Profile
 from socialsim.ballots.rules import elect as elect_profile
 from socialsim.core.errors import ParameterError
-from socialsim.engine.links import COMPLETE, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
 from socialsim.engine.simulation import Simulation
@@ -22,11 +21,7 @@ from socialsim.environments.parties.measures import METRICS, area_between, congr
 from socialsim.environments.parties.mechanics import bury, elect, give_birth, measure, pay, poll
 from socialsim.learning.party_strategies import RULES, PartyRule
 from socialsim.metrics.diversity import hill_number
-
-
-def links(num_parties):
-    none = np.zeros(0, np.int64)
-    return Links(COMPLETE, num_parties, none, none.astype(np.int32), np.zeros(0), none, np.zeros(num_parties, np.int8))
+from socialsim.testing.links import by_hand
 
 
 def follow(parties, rules, num_parties, steps, metrics=METRICS, **options):
@@ -41,7 +36,7 @@ def politics(voters, positions, **parameters):
     state = parties.state(len(positions))
     state.voters[:], state.position[:] = voters, positions
     state.num_voters[:], state.centre[:] = len(voters), voters.mean(axis=0)
-    return state, links(len(positions))
+    return state, by_hand(len(positions))
 
 
 def test_a_poll_by_hand(version, stream):

@@ -7,24 +7,15 @@ import pytest
 from scipy.stats import binomtest
 
 from socialsim.core.errors import ParameterError
-from socialsim.engine.links import COMPLETE, FAILED, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
 from socialsim.environments.polity import POLITICIAN, RULE_DESIGNER, Polity, scenario
 from socialsim.environments.polity.measures import METRICS
 from socialsim.environments.polity.mechanics import DISTANCE, MENU, PARTIES, TURNOUT, WELFARE, WORST, find_median
+from socialsim.testing.links import by_hand
 
-NOTHING = np.zeros(0, np.int64)
 POLICY = "q_learning:discount=0.0,initial_value=1.0,"
 VOTERS = np.array([0.0, 0.1, 0.4, 0.6, 1.0])  # ideal points
-
-
-def links(num_agents, away=()):
-    """Return a network on which some agents are away."""
-    presence = np.zeros(num_agents, np.int8)
-    presence[list(away)] = FAILED
-    empty = NOTHING.astype(np.int32)
-    return Links(COMPLETE, num_agents, NOTHING, empty, np.zeros(0), NOTHING, presence, bool(presence.any()))
 
 
 def hold(polity, actions, stream, away=(), version=lambda f: f, voters=VOTERS):
@@ -33,7 +24,7 @@ def hold(polity, actions, stream, away=(), version=lambda f: f, voters=VOTERS):
     state, rewards = polity.state(len(actions)), np.zeros(len(actions))
     state.ideals[:n, 0] = voters
     version(find_median)(state)
-    version(Polity.advance)(state, links(len(actions), away), np.array(actions), rewards, stream)
+    version(Polity.advance)(state, by_hand(len(actions), failed=away), np.array(actions), rewards, stream)
     return state, rewards
 
 
@@ -97,7 +88,7 @@ def outcomes_after(elections, stream, polity=None):
     state, rewards = polity.state(len(elections[0])), np.zeros(len(elections[0]))
     state.ideals[:5, 0] = VOTERS
     for actions in elections:
-        Polity.advance(state, links(len(actions)), np.array(actions), rewards, stream)
+        Polity.advance(state, by_hand(len(actions)), np.array(actions), rewards, stream)
     fields = {name: value[None] if isinstance(value, np.ndarray) else value for name, value in state._asdict().items()}
     return polity.outcomes(type(state)(**fields))
 
@@ -200,7 +191,7 @@ def test_an_amendment_needs_those_who_fared_better():
         state = polity.replace(amendment_share=share).state(7)
         state.clock[0], state.tried[:] = 3, (2, 2)  # after the trials and the return of the first
         state.fared[:better, 1] = 3.0
-        Polity.advance(state, links(7), np.array([0] * 5 + [0, 0]), np.zeros(7), np.ones(4, np.uint64))
+        Polity.advance(state, by_hand(7), np.array([0] * 5 + [0, 0]), np.zeros(7), np.ones(4, np.uint64))
         assert state.rule[0] == rule
 
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from socialsim.core.errors import ParameterError
 from socialsim.core.streams import Purpose, seed_streams
-from socialsim.engine.links import COMPLETE, Links
 from socialsim.engine.run import run
 from socialsim.environments.poll_voting import PollVoting, front_runners, majority_extremes, scenario, small
 from socialsim.environments.poll_voting.theory import (
@@ -23,8 +22,8 @@ from socialsim.environments.poll_voting.theory import (
 )
 from socialsim.limits.games import Game
 from socialsim.limits.solvers import solve
+from socialsim.testing.links import by_hand
 
-NOTHING = np.zeros(0, np.int64)
 SINCERE, WITH_A, WITH_B = (0, 1, 2), (0, 0, 2), (1, 1, 2)
 
 shares_of_three = (
@@ -35,7 +34,7 @@ shares_of_three = (
 def poll(game, states, actions):
     """Return rewards and state after one poll of voters who all hear each other."""
     n = len(states)
-    network = Links(COMPLETE, n, NOTHING, NOTHING.astype(np.int32), np.zeros(0), NOTHING, np.zeros(n, np.int8))
+    network = by_hand(n)
     state, rewards = game.state(n), np.zeros(n)
     state.states[:] = states
     with np.errstate(over="ignore"):

@@ -10,28 +10,13 @@ from hypothesis import strategies as st
 
 from socialsim.core.errors import ParameterError
 from socialsim.core.streams import Purpose, seed_streams
-from socialsim.engine.links import ABSENT, COMPLETE, SPARSE, Links
+from socialsim.engine.links import ABSENT
 from socialsim.engine.run import run
 from socialsim.engine.scenario import PresenceEvent, Scenario
 from socialsim.environments.pricing import Pricing, facts, scenario, small
 from socialsim.environments.pricing.facts import joint_steps, profits_of_steps
 from socialsim.environments.pricing.windows import profit_gain_of, windows_of
-
-NOTHING = np.zeros(0, np.int64)
-
-
-def complete(num_sellers, presence=None):
-    """Return a network on which everybody sees everybody."""
-    away = np.zeros(num_sellers, np.int8) if presence is None else np.array(presence, np.int8)
-    return Links(COMPLETE, num_sellers, NOTHING, NOTHING.astype(np.int32), np.zeros(0), NOTHING, away, True)
-
-
-def sparse(sources):
-    """Return a network with these in-neighbours of each seller."""
-    indptr = np.cumsum([0, *map(len, sources)])
-    row = np.array(list(itertools.chain(*sources)), np.int32)
-    n = len(sources)
-    return Links(SPARSE, n, indptr, row, np.zeros(0), NOTHING, np.zeros(n, np.int8), True)
+from socialsim.testing.links import by_hand
 
 
 def dynamics(seed=1):
@@ -50,7 +35,7 @@ def sell(state, actions, network=None, stream=None, advance=Pricing.advance):
     """Return what everybody is paid in one period; ``actions`` become what they did."""
     rewards = np.zeros(len(actions))
     actions = np.array(actions) if isinstance(actions, list) else actions
-    advance(state, network or complete(len(actions)), actions, rewards, dynamics() if stream is None else stream)
+    advance(state, network or by_hand(len(actions)), actions, rewards, dynamics() if stream is None else stream)
     return rewards.tolist()
 
 
@@ -78,7 +63,7 @@ def test_a_period_by_hand(version):
     rewards = sell(state, [1, 0], advance=version(Pricing.advance))
     assert rewards == pytest.approx([4 / 3 * (1 / 3), 2 / 3 * 4 / 3 * (1 / 3 + 1 / 2)])
     assert state.history.tolist() == [[1, 0], [0, 0]]
-    assert [Pricing.observe(state, complete(2), i) for i in range(2)] == [1, 1]  # 1 + 0 b + 0 b^2 + 0 b^3
+    assert [Pricing.observe(state, by_hand(2), i) for i in range(2)] == [1, 1]  # 1 + 0 b + 0 b^2 + 0 b^3
     sell(state, [0, 1], advance=version(Pricing.advance))
     assert state.seen.tolist() == [2 + 1 * 4] * 2
     outcome = pricing.outcomes(of_one_run(state))
@@ -135,7 +120,7 @@ def test_in_turn_one_may_move_and_the_others_stay_committed(version):
 
 
 def test_sellers_see_only_their_in_neighbours():
-    pricing, network = Pricing(num_prices=4), sparse([[], [0], [0, 1]])
+    pricing, network = Pricing(num_prices=4), by_hand([[], [0], [0, 1]])
     state = opened(pricing, [[0, 0, 0]])
     sell(state, [3, 2, 1], network)
     assert [Pricing.observe(state, network, i) for i in range(3)] == [3, 3 + 2 * 4, 3 + 2 * 4 + 1 * 16]
@@ -143,7 +128,7 @@ def test_sellers_see_only_their_in_neighbours():
 
 def test_of_the_lowest_others_the_neighbours_count():
     pricing = Pricing(num_prices=4, observation="lowest", memory=2)
-    network = sparse([[], [0], [0, 1]])
+    network = by_hand([[], [0], [0, 1]])
     state = opened(pricing, [[3, 2, 1], [0, 1, 2]])
     sell(state, [3, 1, 2], network)
     now = [3 + 4 * 3, 1 + 4 * 3, 2 + 4 * 1]  # who sees nobody takes itself for the lowest
@@ -156,13 +141,13 @@ def test_of_the_lowest_others_the_neighbours_count():
 def test_who_is_away_sells_nothing_and_keeps_its_last_price():
     pricing = Pricing(num_prices=3)
     state = opened(pricing, [[0, 2]])
-    rewards = sell(state, [1, 0], complete(2, [0, ABSENT]))
+    rewards = sell(state, [1, 0], by_hand(2, [0, ABSENT]))
     assert rewards[1] == 0.0
     assert rewards[0] > profits_of_steps(pricing, np.array([1, 2]))[0]
     assert state.history.tolist() == [[1, 2]]
     entry = Pricing(num_prices=3, entry=True, entry_cost=0.1)
     state = opened(entry, [[0, 2]])
-    sell(state, [1, 0], complete(2, [0, ABSENT]))
+    sell(state, [1, 0], by_hand(2, [0, ABSENT]))
     assert state.history.tolist() == [[1, 3]]  # seen to be out
     assert sell(state, [1, 0])[1] == pytest.approx(profits_of_steps(entry, np.array([1, 0]))[1] - 0.1)
 
@@ -174,7 +159,7 @@ def test_forgone_payoffs_are_what_each_step_would_have_paid(competition, version
     rewards = sell(state, [2, 0, 4], advance=version(Pricing.advance))
     for i, own in enumerate([2, 0, 4]):
         row = np.zeros(5)
-        Pricing.observe(state, complete(3), i, row)
+        Pricing.observe(state, by_hand(3), i, row)
         steps = np.tile([2, 0, 4], (5, 1))
         steps[:, i] = np.arange(5)
         cost = 0.05 * (np.arange(5) < 4) if i == 1 else 0.0

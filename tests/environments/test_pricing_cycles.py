@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from socialsim.core.streams import Purpose, seed_streams
-from socialsim.engine.links import COMPLETE, SPARSE, Links
 from socialsim.engine.run import run
 from socialsim.environments.pricing import Pricing, small
 from socialsim.environments.pricing.cycles import Play, best_response_gaps, outcomes_of_cycles
@@ -16,6 +15,7 @@ from socialsim.environments.pricing.facts import choices_of_steps, joint_steps, 
 from socialsim.environments.pricing.selling import see
 from socialsim.environments.pricing.windows import profit_gain_of
 from socialsim.learning.values import initial_table
+from socialsim.testing.links import by_hand
 
 ALL_SEE = np.ones((2, 2), bool)
 
@@ -24,10 +24,7 @@ def links(visible):
     """Return the network on which seller i sees those j where ``visible[i, j]``."""
     n = len(visible)
     sources = [np.flatnonzero(row & (np.arange(n) != i)) for i, row in enumerate(visible)]
-    indptr = np.cumsum([0, *map(len, sources)])
-    kind = COMPLETE if visible.all() else SPARSE
-    row = np.concatenate(sources).astype(np.int32)
-    return Links(kind, n, indptr, row, np.zeros(0), np.zeros(0, np.int64), np.zeros(n, np.int8), True)
+    return by_hand(n if visible.all() else sources)
 
 
 def opened(pricing, history, visible=ALL_SEE, turn=0):

@@ -10,22 +10,15 @@ from hypothesis import strategies as st
 
 from socialsim.core.errors import ParameterError
 from socialsim.core.streams import Purpose, seed_streams
-from socialsim.engine.links import ABSENT, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import PresenceEvent, Scenario
 from socialsim.environments.production import METRICS, Production, scenario, small
 from socialsim.environments.production.mechanics import exchange, utility
 from socialsim.environments.production.theory import alone, best_output, curvature, output
 from socialsim.metrics.trade import gains_from_trade
+from socialsim.testing.links import by_hand
 
 RICARDO = ((6.0, 4.0), (3.0, 1.0))  # the first is better at both, the second relatively better at the first
-
-
-def everybody(num_agents, absent=()):
-    presence = np.zeros(num_agents, np.int8)
-    presence[list(absent)] = ABSENT
-    empty = np.zeros(0, np.int64)
-    return Links(1, num_agents, np.zeros(num_agents + 1, np.int64), empty, empty, empty, presence, bool(absent))
 
 
 def step(advance, environment, actions, absent=()):
@@ -33,7 +26,7 @@ def step(advance, environment, actions, absent=()):
     stream = seed_streams(1, np.arange(1), Purpose.DYNAMICS)[0]
     state, rewards = environment.state(len(actions)), np.zeros(len(actions))
     with np.errstate(over="ignore"):
-        advance(state, everybody(len(actions), absent), np.array(actions), rewards, stream)
+        advance(state, by_hand(len(actions), absent=absent), np.array(actions), rewards, stream)
     return state, rewards
 
 

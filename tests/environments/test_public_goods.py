@@ -10,7 +10,6 @@ from scipy import stats
 
 from socialsim.core.errors import ParameterError
 from socialsim.core.streams import Purpose, seed_streams
-from socialsim.engine.links import SPARSE, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
 from socialsim.environments._groups import NUM_NODES, advantage, draw_order, interior_equilibria
@@ -25,6 +24,7 @@ from socialsim.environments.public_goods.theory import (
     expected_payoffs,
     payoffs_beside,
 )
+from socialsim.testing.links import by_hand
 
 C, D, P, R = range(4)
 STAR = ((1, 2, 3), (0,), (0,), (0,))
@@ -33,17 +33,9 @@ acts = st.lists(st.integers(0, 3), min_size=6, max_size=6)
 shares = st.lists(st.floats(0.05, 1.0), min_size=4, max_size=4).map(lambda w: np.array(w) / sum(w))
 
 
-def links(rows, away=()):
-    """Return a network by rows of those whom each agent hears, in which some are away."""
-    presence = np.array([2 if i in away else 0 for i in range(len(rows))], np.int8)
-    indptr = np.cumsum([0, *map(len, rows)]).astype(np.int64)
-    sources = np.array([j for row in rows for j in row], np.int32)
-    return Links(SPARSE, len(rows), indptr, sources, np.zeros(0), np.zeros(0, np.int64), presence, bool(away))
-
-
 def step(environment, actions, rows=None, away=(), state=None, advance=PublicGoods.advance):
     """Return the rewards of one step and the state after it."""
-    network = links(rows or [()] * len(actions), away)
+    network = by_hand(rows or [()] * len(actions), absent=away)
     state = environment.state(len(actions)) if state is None else state
     rewards = np.zeros(len(actions))
     stream = seed_streams(1, np.arange(1), Purpose.DYNAMICS)[0]
@@ -255,7 +247,7 @@ def test_advantages_are_means_over_a_binomial_number_of_others(size):
 
 def test_random_groups_are_uniform(version, stream):
     """Each of the fifteen pairs of six is together in two groups of three with chance 2/5."""
-    network, order, together = links([()] * 6), np.zeros(6, np.int64), np.zeros((6, 6))
+    network, order, together = by_hand([()] * 6), np.zeros(6, np.int64), np.zeros((6, 6))
     with np.errstate(over="ignore"):
         for _ in range(3000):
             assert version(draw_order)(order, network, stream) == 6

@@ -5,11 +5,11 @@ import pytest
 
 from socialsim.core.errors import ParameterError
 from socialsim.core.streams import Purpose, seed_streams
-from socialsim.engine.links import SPARSE, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
 from socialsim.environments.public_goods import LEARNER, PublicGoods, scenario, with_designer
 from socialsim.environments.public_goods.theory import critical_incentive
+from socialsim.testing.links import by_hand
 
 C, D = range(2)
 LEVELS = (0.0, 0.25, 1.0)
@@ -18,10 +18,7 @@ LEVELS = (0.0, 0.25, 1.0)
 def step(environment, actions, version=lambda function: function):
     """Return the rewards of one step, and the state after it."""
     state, rewards = environment.state(len(actions)), np.zeros(len(actions))
-    presence, none = np.zeros(len(actions), np.int8), np.zeros(0, np.int32)
-    network = Links(
-        SPARSE, len(actions), np.zeros(len(actions) + 1, np.int64), none, np.zeros(0), none, presence, False
-    )
+    network = by_hand([()] * len(actions))
     with np.errstate(over="ignore"):
         stream = seed_streams(1, np.arange(1), Purpose.DYNAMICS)[0]
         version(PublicGoods.advance)(state, network, np.array(actions), rewards, stream)

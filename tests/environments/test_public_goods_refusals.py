@@ -8,26 +8,18 @@ from hypothesis import strategies as st
 
 from socialsim.core.errors import ParameterError
 from socialsim.core.streams import Purpose, seed_streams
-from socialsim.engine.links import SPARSE, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import PresenceEvent
 from socialsim.environments.public_goods import PublicGoods, scenario
+from socialsim.testing.links import by_hand
 
 C, D, P, R = range(4)
 acts = st.lists(st.integers(0, 3), min_size=6, max_size=6)
 
 
-def links(rows, away=()):
-    """Return a network by rows of those whom each agent hears, in which some are away."""
-    presence = np.array([2 if i in away else 0 for i in range(len(rows))], np.int8)
-    indptr = np.cumsum([0, *map(len, rows)]).astype(np.int64)
-    sources = np.array([j for row in rows for j in row], np.int32)
-    return Links(SPARSE, len(rows), indptr, sources, np.zeros(0), np.zeros(0, np.int64), presence, bool(away))
-
-
 def step(environment, actions, rows=None, away=(), state=None, advance=PublicGoods.advance):
     """Return the rewards of one step and the state after it."""
-    network = links(rows or [()] * len(actions), away)
+    network = by_hand(rows or [()] * len(actions), absent=away)
     state = environment.state(len(actions)) if state is None else state
     rewards = np.zeros(len(actions))
     stream = seed_streams(1, np.arange(1), Purpose.DYNAMICS)[0]

@@ -11,7 +11,6 @@ from scipy import stats
 
 from socialsim.core.errors import ParameterError
 from socialsim.core.streams import Purpose, seed_streams
-from socialsim.engine.links import COMPLETE, SPARSE, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
 from socialsim.engine.simulation import Simulation
@@ -19,20 +18,9 @@ from socialsim.environments import publication
 from socialsim.environments.publication import METRICS, Publication, publish, scenario, small, withdraw
 from socialsim.environments.publication.measures import false_canonisation_rate
 from socialsim.environments.publication.theory import absorption
+from socialsim.testing.links import by_hand
 
-NOTHING = np.zeros(0, np.int64)
 UNLIKELY = 1e-4  # with fixed seeds a test fails for ever or never; a wrong rule has a far smaller p-value
-
-
-def links(num_agents, edges=None):
-    """Return a complete network, or one in which row i of ``edges`` is heard by i."""
-    if edges is None:
-        return Links(
-            COMPLETE, num_agents, NOTHING, NOTHING.astype(np.int32), np.zeros(0), NOTHING, np.zeros(9, np.int8)
-        )
-    indptr = np.cumsum([0, *map(len, edges)])
-    sources = np.array([j for row in edges for j in row], np.int32)
-    return Links(SPARSE, num_agents, indptr, sources, np.zeros(0), NOTHING, np.zeros(9, np.int8))
 
 
 def alone(environment, **parameters):
@@ -48,21 +36,21 @@ def test_a_step_publishes_every_positive_and_some_negative_results(version, stre
     env, rewards = every.state(5), np.full(5, 9.0)
     env.positive_chance.flags.writeable = True
     env.positive_chance[:] = 1.0
-    version(Publication.advance)(env, links(5), np.zeros(5, np.int64), rewards, stream)
+    version(Publication.advance)(env, by_hand(5), np.zeros(5, np.int64), rewards, stream)
     assert env.num_published.tolist() == [5, 0]
     env.positive_chance[:] = 0.0
-    version(Publication.advance)(env, links(5), np.zeros(5, np.int64), rewards, stream)
+    version(Publication.advance)(env, by_hand(5), np.zeros(5, np.int64), rewards, stream)
     assert env.num_published.tolist() == [5, 5]
     assert env.record.tolist() == [[1.0, 1.0]] * 5
     assert rewards.tolist() == [1.0] * 5
     drawer = none.state(5)
     drawer.positive_chance.flags.writeable = True
     drawer.positive_chance[:] = 0.0
-    version(Publication.advance)(drawer, links(5), np.zeros(5, np.int64), rewards, stream)
+    version(Publication.advance)(drawer, by_hand(5), np.zeros(5, np.int64), rewards, stream)
     assert drawer.num_experiments.tolist() == [5]
     assert drawer.num_published.tolist() == [0, 0]
     assert rewards.tolist() == [0.0] * 5
-    version(Publication.advance)(drawer, links(5), np.array([0, 1, 0, 0, 1]), rewards, stream)  # two insist
+    version(Publication.advance)(drawer, by_hand(5), np.array([0, 1, 0, 0, 1]), rewards, stream)  # two insist
     assert drawer.num_published.tolist() == [0, 2]
     assert rewards.tolist() == [0.0, 1.0, 0.0, 0.0, 1.0]
 
@@ -74,11 +62,11 @@ def test_everybody_sees_their_own_publications_and_those_of_whom_they_hear(versi
     env.record[:] = np.arange(3 * width).reshape(3, width) ** 2
     env.literature[:] = env.record.sum(axis=0)
     out = np.zeros(width)
-    version(Publication.observe)(env, links(3, [[2], [], [0, 1]]), 0, out)
+    version(Publication.observe)(env, by_hand([[2], [], [0, 1]]), 0, out)
     assert out.tolist() == (env.record[0] + env.record[2]).tolist()
-    version(Publication.observe)(env, links(3, [[2], [], [0, 1]]), 1, out)
+    version(Publication.observe)(env, by_hand([[2], [], [0, 1]]), 1, out)
     assert out.tolist() == env.record[1].tolist()
-    version(Publication.observe)(env, links(3), 1, out)
+    version(Publication.observe)(env, by_hand(3), 1, out)
     assert out.tolist() == env.literature.tolist()
 
 
@@ -107,7 +95,7 @@ def test_retraction_at_rate_one_leaves_only_what_is_right(version, stream, is_tr
 
 def test_who_is_away_makes_no_experiment(stream):
     env, rewards = Publication(negative_publication_rate=1.0).state(3), np.ones(3)
-    network = links(3)._replace(presence=np.array([0, 1, 2], np.int8), may_change=True)
+    network = by_hand(3, [0, 1, 2])
     Publication.advance(env, network, np.zeros(3, np.int64), rewards, stream)
     assert env.num_experiments.tolist() == [1]
     assert rewards.tolist() == [1.0, 0.0, 0.0]
@@ -308,7 +296,7 @@ def test_compiled_and_uncompiled_steps_are_the_same():
     for version in (lambda f: f, lambda f: getattr(f, "py_func", f)):
         env, stream, rewards = environment.state(6), seed_streams(9, np.arange(1), Purpose.DYNAMICS)[0], np.zeros(6)
         for _ in range(50):
-            version(Publication.advance)(env, links(6), np.arange(6) % 2, rewards, stream)
+            version(Publication.advance)(env, by_hand(6), np.arange(6) % 2, rewards, stream)
         states.append(env)
         streams.append(stream.tolist())
     assert streams[0] == streams[1]

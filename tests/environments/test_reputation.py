@@ -10,7 +10,6 @@ from scipy import stats
 
 from socialsim.core.errors import ParameterError
 from socialsim.core.streams import Purpose, seed_streams
-from socialsim.engine.links import COMPLETE, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import PresenceEvent, Scenario
 from socialsim.engine.simulation import Simulation
@@ -32,17 +31,12 @@ from socialsim.environments.reputation.theory import (
     stationary_chain,
     stationary_reputations,
 )
+from socialsim.testing.links import by_hand
 
-NOTHING = np.zeros(0, np.int64)
 UNLIKELY = 1e-4
 chance = st.floats(0.05, 0.4)
 a_norm = st.lists(st.sampled_from("GB"), min_size=8, max_size=8).map("".join)
 a_strategy = st.lists(st.sampled_from("CD"), min_size=4, max_size=4).map("".join)
-
-
-def everybody(num_agents, away=()):
-    presence = np.array([2 if i in away else 0 for i in range(num_agents)], np.int8)
-    return Links(COMPLETE, num_agents, NOTHING, NOTHING.astype(np.int32), np.zeros(0), NOTHING, presence, bool(away))
 
 
 def meet(group, i, j, num_agents=3, action=GIVE, state=None, advance=Reputation.advance):
@@ -51,7 +45,7 @@ def meet(group, i, j, num_agents=3, action=GIVE, state=None, advance=Reputation.
     state.partner[i] = j
     stream = seed_streams(1, np.arange(1), Purpose.DYNAMICS)[0]
     with np.errstate(over="ignore"):
-        advance(state, everybody(num_agents), np.array([i]), np.full(num_agents, action), rewards, stream)
+        advance(state, by_hand(num_agents), np.array([i]), np.full(num_agents, action), rewards, stream)
     return state, rewards[i]
 
 
@@ -138,7 +132,7 @@ def test_offspring_are_drawn_in_proportion_to_payoffs(version, stream):
         for _ in range(1000):
             state = group.state(3)
             state.strategy[:], state.payoff[:] = range(3), payoffs
-            version(reproduce)(state, everybody(3), stream)
+            version(reproduce)(state, by_hand(3), stream)
             times += np.bincount(state.strategy, minlength=3)
     assert times[1] == 0
     assert stats.chisquare(times[[0, 2]], 3000 * payoffs[[0, 2]] / 4).pvalue > UNLIKELY
@@ -150,7 +144,7 @@ def test_a_generation_without_payoffs_drifts_and_one_that_is_away_stays(stream):
         for _ in range(60):
             state = group.state(3)
             state.strategy[:] = range(3)
-            reproduce(state, everybody(3, away=[1]), stream)
+            reproduce(state, by_hand(3, absent=[1]), stream)
             assert state.strategy[1] == 1
             seen |= set(state.strategy[[0, 2]].tolist())
     assert seen == {0, 2}
@@ -163,7 +157,7 @@ def test_the_new_generation_is_new(stream):
     state.level[0] = state.image.sum() - np.trace(state.image)  # what others think
     state.payoff[:] = 1.0
     with np.errstate(over="ignore"):
-        reproduce(state, everybody(4), stream)
+        reproduce(state, by_hand(4), stream)
     assert (state.image == 5).all()
     assert not state.payoff.any()
     assert state.level[0] == 5 * 12

@@ -6,7 +6,6 @@ import pytest
 from scipy.stats import norm
 
 from socialsim.core.errors import ParameterError
-from socialsim.engine.links import COMPLETE, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import PresenceEvent
 from socialsim.engine.simulation import Simulation
@@ -15,6 +14,7 @@ from socialsim.environments.publication.theory import absorption
 from socialsim.environments.researchers import Researchers, scenario, small
 from socialsim.environments.researchers.measures import practice_table, tallies
 from socialsim.environments.researchers.mechanics import cite, publish, read, study
+from socialsim.testing.links import by_hand
 
 LONE_LINE = {  # one question, one size, no citations: the community of Nissen et al.
     "environment.num_lines": 1,
@@ -53,8 +53,7 @@ def test_naive_evidence_is_the_likelihood_ratio_and_corrected_evidence_that_of_w
     assert np.exp(corrected[1, 1]) == pytest.approx(power / 0.05)  # replications are always published
 
 
-NOTHING = np.zeros(0, np.int64)
-HERE = Links(COMPLETE, 3, NOTHING, NOTHING.astype(np.int32), np.zeros(0), NOTHING, np.zeros(3, np.int8))
+HERE = by_hand(3)
 
 
 def literature(**changes):

@@ -11,25 +11,10 @@ from hypothesis import strategies as st
 
 from socialsim.core.errors import ParameterError
 from socialsim.core.streams import Purpose, seed_streams
-from socialsim.engine.links import COMPLETE, SPARSE, Links
 from socialsim.engine.run import run
 from socialsim.environments.search_market import SearchMarket, scenario
 from socialsim.environments.search_market.theory import dispersed_price
-
-NOTHING = np.zeros(0, np.int64)
-
-
-def complete(num_agents):
-    """Return a network on which everybody reaches everybody."""
-    presence = np.zeros(num_agents, np.int8)
-    return Links(COMPLETE, num_agents, NOTHING, NOTHING.astype(np.int32), np.zeros(0), NOTHING, presence)
-
-
-def sparse(sources):
-    """Return a network with these in-neighbours of each agent."""
-    indptr = np.cumsum([0, *map(len, sources)])
-    row = np.array(list(itertools.chain(*sources)), np.int32)
-    return Links(SPARSE, len(sources), indptr, row, np.zeros(0), NOTHING, np.zeros(len(sources), np.int8))
+from socialsim.testing.links import by_hand
 
 
 def dynamics(seed=1):
@@ -41,7 +26,7 @@ def trade(market, actions, network=None, state=None, stream=None, advance=Search
     state = market.state(len(actions)) if state is None else state
     rewards = np.zeros(len(actions))
     stream = dynamics() if stream is None else stream
-    advance(state, network or complete(len(actions)), np.array(actions), rewards, stream)
+    advance(state, network or by_hand(len(actions)), np.array(actions), rewards, stream)
     return state, rewards
 
 
@@ -77,7 +62,7 @@ def test_loyalty_is_coming_back_to_the_seller_asked_first():
 def test_a_seller_out_of_reach_sells_nothing_and_further_quotes_come_from_those_in_reach():
     market = SearchMarket(num_sellers=3, num_prices=2, search_cost=0.1, most_quotes=3)
     # buyer 3 hears sellers 1 and 2, buyer 4 hears seller 1 and buyer 3
-    network = sparse([[], [], [], [1, 2], [1, 3]])
+    network = by_hand([[], [], [], [1, 2], [1, 3]])
     state, rewards = trade(market, [0, 1, 0, 1 * 3 + 2, 0 * 3 + 2], network)
     assert rewards.tolist() == pytest.approx([0.0, 0.0, 0.5, 0.5 - 0.1, 0.0])  # a third seller is out of reach
     assert state.quotes.tolist() == [2, 0]
@@ -88,7 +73,7 @@ def test_entry_costs_what_it_says_and_is_seen():
     out = 2
     state, rewards = trade(market, [0, out, 0, 1])  # buyer 1 finds the door closed
     assert rewards.tolist() == [0.5 - 0.375, 0.0, 0.5, 0.0]
-    network = complete(4)
+    network = by_hand(4)
     assert [SearchMarket.observe(state, network, i) for i in range(4)] == [1, 2, 0, 0]
     _, rewards = trade(market, [0, 1, 0, 1], state=state)
     assert rewards.tolist() == [0.5 - 0.125, 1.0 - 0.375, 0.5, 0.0]
@@ -158,7 +143,7 @@ def test_dispersed_prices_leave_sellers_indifferent_in_the_market():
             state = state._replace(prices=np.array([price, *rivals]))  # a grid of exactly the three prices
             buyers = 2 * generator.integers(3, size=num_buyers) + (generator.random(num_buyers) > one)
             actions = np.concatenate([[0, 1, 2], buyers])
-            SearchMarket.advance(state, complete(len(actions)), actions, rewards, stream)
+            SearchMarket.advance(state, by_hand(len(actions)), actions, rewards, stream)
             profits.append(rewards[0] / num_buyers)
         mean, error = np.mean(profits), np.std(profits) / math.sqrt(num_steps)
         assert mean == pytest.approx(one / 3, abs=4 * error)  # (v - c) q_1 for each buyer and seller

@@ -10,17 +10,14 @@ from hypothesis import strategies as st
 
 from socialsim.core.errors import ParameterError
 from socialsim.core.streams import Purpose, seed_streams
-from socialsim.engine.links import COMPLETE, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import Scenario
 from socialsim.environments.segregation import METRICS, Segregation, scenario
 from socialsim.environments.segregation.city import cluster_index, expected_like_share, neighbours, sites_by_distance
 from socialsim.environments.segregation.mechanics import judge, move_all, settle
+from socialsim.testing.links import by_hand
 
-NETWORK = Links(
-    *(COMPLETE, 0, np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0), np.zeros(0, np.int64)),
-    np.zeros(0, np.int8),
-)
+NETWORK = by_hand(0)
 
 
 def a_city(plan, **values):

@@ -12,7 +12,6 @@ from socialsim.core.compiled import compiled
 from socialsim.core.errors import ParameterError, ResultError
 from socialsim.core.streams import uniform
 from socialsim.engine.interface import Learner, constant
-from socialsim.engine.links import COMPLETE, Links
 from socialsim.engine.run import run
 from socialsim.environments.taboo import (
     EAT,
@@ -36,14 +35,9 @@ from socialsim.environments.taboo.theory import (
     least_zeal,
     sick_share,
 )
+from socialsim.testing.links import by_hand
 
-NOTHING = np.zeros(0, np.int64)
 UNLIKELY = 1e-4
-
-
-def all_meet(num_agents):
-    none = np.zeros(0)
-    return Links(COMPLETE, num_agents, NOTHING, NOTHING.astype(np.int32), none, NOTHING, np.zeros(num_agents, np.int8))
 
 
 def at_bushes(environment, berries):
@@ -90,7 +84,7 @@ def foragers(poison, harmless, zeal, misdirected=0.0):
 @pytest.mark.parametrize(("rule", "marks"), [("none", [0, 0, 0]), ("important", [1, 0, 0]), ("silly", [1, 1, 0])])
 def test_who_eats_what_is_taboo_is_marked(rule, marks, version, stream):
     state, rewards = at_bushes(Taboo(rule=rule), [POISON, HARMLESS, ORDINARY]), np.zeros(3)
-    version(Taboo.advance)(state, all_meet(3), np.full(3, EAT), rewards, stream)
+    version(Taboo.advance)(state, by_hand(3), np.full(3, EAT), rewards, stream)
     assert state.mark.tolist() == marks
     assert rewards.tolist() == [1.0, 1.0, 1.0]
     assert state.health.tolist() == [INCUBATING, 0, 0]
@@ -98,14 +92,14 @@ def test_who_eats_what_is_taboo_is_marked(rule, marks, version, stream):
 
 def test_distinct_marks_tell_what_they_are_for(stream):
     state, rewards = at_bushes(Taboo(marks="distinct"), [POISON, HARMLESS, ORDINARY]), np.zeros(3)
-    Taboo.advance(state, all_meet(3), np.full(3, EAT), rewards, stream)
+    Taboo.advance(state, by_hand(3), np.full(3, EAT), rewards, stream)
     assert state.mark.tolist() == [1, 2, 0]
 
 
 def test_a_berry_is_worth_less_to_the_sick(stream):
     state, rewards = at_bushes(Taboo(severity=0.75), [ORDINARY, POISON]), np.zeros(2)
     state.health[:] = SICK
-    Taboo.advance(state, all_meet(2), np.full(2, EAT), rewards, stream)
+    Taboo.advance(state, by_hand(2), np.full(2, EAT), rewards, stream)
     assert rewards.tolist() == [0.25, 0.25]
 
 
@@ -113,7 +107,7 @@ def test_sanctions_by_hand(version, stream):
     environment = Taboo(cost=1.0, loss=5.0, bonus=3.0)
     state, rewards = environment.state(3), np.zeros(3)
     state.berry[:], state.partner[:], state.mark[:] = [-1, -1, ORDINARY], [1, 0, -1], [0, 1, 0]
-    version(Taboo.advance)(state, all_meet(3), np.array([SANCTION, SANCTION, EAT]), rewards, stream)
+    version(Taboo.advance)(state, by_hand(3), np.array([SANCTION, SANCTION, EAT]), rewards, stream)
     assert rewards.tolist() == [-1.0 + 3.0 - 5.0, -1.0 - 5.0, 1.0]
     assert state.mark[1] == 0  # cleared
     batch = state._replace(sanctioned=state.sanctioned[None])
@@ -246,7 +240,7 @@ def test_a_violation_is_a_mark_and_recall_the_share_of_marks_that_are_sanctioned
     state, rewards = at_bushes(Taboo(rule="important", mark_steps=1e12), [POISON, POISON, ORDINARY]), np.zeros(3)
     for actions in ([EAT, EAT, 0], [EAT, EAT, 0], [0, 0, SANCTION]):
         state.berry[:2], state.partner[:] = POISON, [-1, -1, 0]
-        version(Taboo.advance)(state, all_meet(3), np.array(actions), rewards, stream)
+        version(Taboo.advance)(state, by_hand(3), np.array(actions), rewards, stream)
     assert state.tally[:, MARKS].tolist() == [1, 1, 0]
     assert state.tally[:, MARKS_SANCTIONED].tolist() == [1, 0, 0]
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from socialsim.core.errors import ParameterError
 from socialsim.core.streams import Purpose, seed_streams
 from socialsim.engine.aggregative import draw_successor
-from socialsim.engine.links import COMPLETE, Links
 from socialsim.engine.run import run
 from socialsim.environments.theory_choice import TheoryChoice, credit_per_labour, scenario, small, solved
 from socialsim.environments.theory_choice.theory import (
@@ -27,8 +26,7 @@ from socialsim.environments.theory_choice.theory import (
 )
 from socialsim.limits.games import Game
 from socialsim.limits.solvers import solve
-
-NOTHING = np.zeros(0, np.int64)
+from socialsim.testing.links import by_hand
 
 sciences = st.builds(
     lambda values, ceiling, rate, depletion: Science(
@@ -44,7 +42,7 @@ sciences = st.builds(
 def work(game, states, actions, seed=1):
     """Return rewards and state after one step of scientists who all hear each other."""
     n = len(states)
-    network = Links(COMPLETE, n, NOTHING, NOTHING.astype(np.int32), np.zeros(0), NOTHING, np.zeros(n, np.int8))
+    network = by_hand(n)
     state, rewards = game.state(n), np.zeros(n)
     state.states[:] = states
     state.common[:] = state.first_common

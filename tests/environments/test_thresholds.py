@@ -8,22 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from socialsim.core.errors import ParameterError
-from socialsim.engine.links import ABSENT, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import PresenceEvent, Scenario
 from socialsim.engine.simulation import Simulation
 from socialsim.environments.thresholds import METRICS, Thresholds, scenario, small, specialisation
 from socialsim.environments.thresholds.theory import mean_field
 from socialsim.learning.response_threshold import ResponseThreshold
+from socialsim.testing.links import by_hand
 
 CASTES = "response_threshold:thresholds=[[8.0],[20.0]]"
-
-
-def everybody(num_agents, absent=()):
-    presence = np.zeros(num_agents, np.int8)
-    presence[list(absent)] = ABSENT
-    empty = np.zeros(0, np.int64)
-    return Links(1, num_agents, np.zeros(num_agents + 1, np.int64), empty, empty, empty, presence, bool(absent))
 
 
 def steps(advance, environment, days, absent=()):
@@ -31,7 +24,7 @@ def steps(advance, environment, days, absent=()):
     state = environment.state(len(days[0]))
     rewards = np.zeros(len(days[0]))
     for actions in days:
-        advance(state, everybody(len(actions), absent), np.array(actions), rewards, None)
+        advance(state, by_hand(len(actions), absent=absent), np.array(actions), rewards, None)
     return state, rewards
 
 
@@ -81,9 +74,9 @@ def test_a_newcomer_does_not_switch_from_what_its_predecessor_did(version):
     environment = Thresholds(demand=(1.0, 1.0))
     state, rewards = environment.state(1), np.zeros(1)
     for task in (1, 2, 1):  # three in turn, each a specialist with two bouts
-        enter(state, everybody(1), 0, None)
+        enter(state, by_hand(1), 0, None)
         for action in (task, 0, task):
-            advance(state, everybody(1), np.array([action]), rewards, None)
+            advance(state, by_hand(1), np.array([action]), rewards, None)
     assert (state.num_chances[0], state.num_switches[0]) == (3, 0)
     assert specialisation(state.num_switches, state.num_chances, 2).tolist() == [1.0]
 
@@ -101,9 +94,7 @@ def test_stimulus_never_becomes_negative_and_work_is_paid_for_once(days):
     state, total = environment.state(3), 0.0
     rewards = np.zeros(3)
     for actions in days:
-        getattr(Thresholds.advance, "py_func", Thresholds.advance)(
-            state, everybody(3), np.array(actions), rewards, None
-        )
+        getattr(Thresholds.advance, "py_func", Thresholds.advance)(state, by_hand(3), np.array(actions), rewards, None)
         assert (state.stimulus >= 0).all()
         total += rewards.sum() / 3
     assert total + state.stimulus.sum() == pytest.approx(1.3 * len(days))  # demand is met or waits

@@ -10,18 +10,16 @@ from hypothesis import strategies as st
 
 from socialsim.core.errors import ParameterError
 from socialsim.core.streams import Purpose, seed_streams
-from socialsim.engine.links import COMPLETE, Links
 from socialsim.engine.run import run
 from socialsim.engine.scenario import PresenceEvent, Scenario
 from socialsim.environments.volunteers import VOLUNTEER, WAIT, Volunteers, payoff, scenario, small
-
-NOTHING = np.zeros(0, np.int64)
+from socialsim.testing.links import by_hand
 
 
 def step(group, actions, advance=Volunteers.advance):
     """Return rewards and state of one step."""
     n = len(actions)
-    network = Links(COMPLETE, n, NOTHING, NOTHING.astype(np.int32), np.zeros(0), NOTHING, np.zeros(n, np.int8))
+    network = by_hand(n)
     state, rewards = group.state(n), np.zeros(n)
     with np.errstate(over="ignore"):
         advance(state, network, np.array(actions), rewards, seed_streams(1, np.arange(1), Purpose.DYNAMICS)[0])

@@ -11,23 +11,17 @@ from socialsim.ballots.forms import ballot_forms, form_of, pair_code, sincere_fo
 from socialsim.ballots.rules import winners
 from socialsim.ballots.tallies import RULES
 from socialsim.core.errors import ParameterError
-from socialsim.engine.links import COMPLETE, FAILED, SPARSE, Links
+from socialsim.engine.links import FAILED
 from socialsim.engine.parts import make_learner
 from socialsim.engine.run import run
 from socialsim.environments.voting import Voting, scenario, small
 from socialsim.environments.voting.measures import METRICS, end_period
 from socialsim.environments.voting.mechanics import COUNTED, DECIDED, PARTIES, TURNOUT, translate
 from socialsim.learning.sincere import Sincere
+from socialsim.testing.links import by_hand
 
-NOTHING = np.zeros(0, np.int64)
 ELECTING = [rule for rule in RULES if rule != "condorcet"]
 TOWN = [[0, 1, 2], [0, 1, 2], [1, 0, 2], [2, 1, 0], [2, 1, 0]]  # the voter in the middle decides between 0 and 2
-
-
-def links(presence):
-    presence = np.array(presence, np.int8)
-    empty = NOTHING.astype(np.int32)
-    return Links(COMPLETE, len(presence), NOTHING, empty, np.zeros(0), NOTHING, presence, bool(presence.any()))
 
 
 def plain(function):
@@ -49,7 +43,7 @@ def stand(rankings, **rules):
 def elect(env, actions, stream, presence=None):
     """Hold one election; return rewards."""
     rewards = np.zeros(len(actions))
-    network = links(np.zeros(len(actions)) if presence is None else presence)
+    network = by_hand(len(actions), presence)
     with np.errstate(over="ignore"):
         plain(Voting.advance)(env, network, np.array(actions), rewards, stream)
     return rewards
@@ -168,8 +162,7 @@ def test_of_tied_winners_one_drawn_by_lot_is_seen_unless_the_first_wins(stream):
 def test_neighbours_are_those_whom_one_hears(stream):
     env = stand(TOWN, observation="neighbours")
     elect(env, [0] * 5, stream)
-    indptr, sources = np.array([0, 3, 5, 5, 5, 5]), np.array([0, 3, 4, 3, 4], np.int32)
-    network = Links(SPARSE, 5, indptr, sources, np.zeros(0), NOTHING, np.zeros(5, np.int8), False)
+    network = by_hand([[0, 3, 4], [3, 4], [], [], []])
     assert see(env, 0, network=network) == pair_code(3, 2, 0)  # hears one vote for 0 and two for 2
     assert see(env, 1, network=network) == 6  # hears two for 2, none for others
     assert see(env, 2, network=network) == 6  # hears nobody
