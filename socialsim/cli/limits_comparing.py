@@ -7,16 +7,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from socialsim.cli.console import seconds, spinner, write_facts, write_json, write_table, write_title
-from socialsim.cli.limits_solving import NODES, Solver, game_of, write_result
+from socialsim.cli.console import note, seconds, spinner, write_facts, write_json, write_table, write_title
+from socialsim.cli.limits_solving import NODES, Solver, game_of, parameters_of, write_result
 from socialsim.cli.running import FIGURE, default_folder
 from socialsim.core.errors import ParameterError, unknown
 from socialsim.core.folder import check_destination
-from socialsim.limits.compare import Comparison, compare, limit_of
+from socialsim.core.spec import parse_spec
+from socialsim.engine.aggregative import AggregativeGame
+from socialsim.limits.compare import QUANTITIES, Comparison, compare, limit_of
 from socialsim.limits.games import Game
 from socialsim.limits.graphon import GraphonLimit
-from socialsim.limits.rates import MEANINGS
+from socialsim.limits.rates import MEANINGS, ROUNDING
+from socialsim.limits.solvers import Solution
 from socialsim.networks.graphon_specs import parse_graphon
+from socialsim.networks.sources import parse
 
 SIZES, SEEDS, RUNS, DEVIANTS, STEPS = (20, 40, 80, 160, 320), 20, 50, 4, 50
 POLICIES = ("solved", "uniform")
@@ -69,10 +73,14 @@ def compare_command(request: CompareRequest, *, json: bool) -> int:
         raise ParameterError(unknown("policy", request.policy, POLICIES))
     if request.network is not None and request.graphon is not None:
         raise ParameterError("--network and --graphon cannot go together; accepted: one of them")
+    if request.network is not None:
+        _check_network(request.network)
     seeds = SEEDS if request.seeds is None else request.seeds
     runs = RUNS if request.runs is None else request.runs
     deviants = DEVIANTS if request.deviants is None else request.deviants
     rules = game_of(request.game, request.parameters)
+    if request.steps is not None and rules.num_steps:
+        raise ParameterError(f"--steps: {rules.name()} has an end; accepted: -p num_steps={request.steps}")
     graph = request.network or "complete" if request.graphon is None else parse_graphon(request.graphon)
     limit = limit_of(Game(rules), graph, NODES if request.nodes is None else request.nodes)
     if request.nodes is not None and not isinstance(limit, GraphonLimit):
@@ -108,26 +116,63 @@ def compare_command(request: CompareRequest, *, json: bool) -> int:
     )
     if json:
         write_json(found.to_json() | settings | {"seconds": took, "out": str(folder)})
-        return 0
-    _write(found, name, settings["policy"], f"{seeds} seeds of {runs} runs", took, folder)
+    else:
+        write_title(f"{found.game}: N agents ({name}) against their limit")
+        facts = [("parameters", parameters_of(rules)), *_played(rules, found, solution)]
+        effort = f"{seeds} seeds of {runs} runs for each N, took {seconds(took)}"
+        write_facts([*facts, ("runs", effort), ("tables", str(folder))])
+        _write_tables(found, deviants)
+        print(folder / FIGURE)
+    missing = None if solution is None else request.solver.shortfall(solution)
+    if missing is not None:
+        note(missing)
     return 0
 
 
-def _write(found: Comparison, graph: str, policy: object, effort: str, took: float, folder: Path) -> None:
-    write_title(f"{found.game}: N agents ({graph}) against their limit")
-    write_facts(
-        [
+def _check_network(text: str) -> None:
+    """Refuse a number of agents that stands in the network, since those of --sizes are played."""
+    source = parse(text)
+    if "n" in source.parameters and "n" in parse_spec(text)[1]:
+        n = source.parameters["n"]
+        raise ParameterError(
+            f"--network: n={n} is not accepted, since --sizes gives the numbers of agents; accepted: --sizes {n}"
+        )
+
+
+def _played(rules: AggregativeGame, found: Comparison, solution: Solution | None) -> list[tuple[str, str]]:
+    """Say what all follow, and over how many steps a game without end is played."""
+    policy = POLICIES[1] if solution is None else POLICIES[0]
+    steps = found.limit.game.num_steps
+    if rules.num_steps:
+        return [
             ("policy", f"{policy}; exploitability in the limit {found.exploitability:.6g}"),
-            ("runs", f"{effort} for each N, took {seconds(took)}"),
-            ("tables", str(folder)),
+            ("steps", f"{steps:,}"),
         ]
-    )
+    endless = "" if solution is None else f"{solution.exploitability:.6g} without end, for which it was solved; "
+    return [
+        ("policy", f"{policy}; exploitability in the limit {endless}{found.exploitability:.6g} over {steps:,} steps"),
+        (
+            "steps",
+            f"{steps:,} from the beginning of a game without end; cut there, more may be left to gain (--steps)",
+        ),
+    ]
+
+
+def _write_tables(found: Comparison, deviants: int) -> None:
     names = [name for name in COLUMNS if name in found.table]
     rows = [
-        (f"{row['size']:,}", *(f"{row[n]:.4g} [{row[f'{n}_low']:.4g}, {row[f'{n}_high']:.4g}]" for n in names))
+        (f"{row['size']:,}", *(_interval(row[n], row[f"{n}_low"], row[f"{n}_high"]) for n in names))
         for row in found.table.to_dict("records")
     ]
     write_table(("N", *(f"{COLUMNS[name]} [95% interval]" for name in names)), rows)
-    slopes = [(COLUMNS[name], str(slope), MEANINGS[name]) for name, slope in found.slopes.items()]
+    why = {"bias": "not measured: needs --seeds 3 or more", "gap": "not measured: some exploitability is not finite"}
+    if not deviants:
+        why["gap"] = "not measured: needs --deviants 1 or more"
+    slopes = [(COLUMNS[name], str(found.slopes.get(name, why.get(name))), MEANINGS[name]) for name in QUANTITIES]
     write_table(("slope in log N", "measured", "theory"), slopes)
-    print(folder / FIGURE)
+
+
+def _interval(value: float, low: float, high: float) -> str:
+    if max(abs(value), abs(low), abs(high)) <= ROUNDING:
+        return "0 to rounding"
+    return f"{value:.4g} [{low:.4g}, {high:.4g}]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -23,7 +24,7 @@ from socialsim.limits.discovery import find_game, game_module, game_names
 from socialsim.limits.games import Game
 from socialsim.limits.graphon import GraphonLimit
 from socialsim.limits.limit import Limit
-from socialsim.limits.solvers import Solution, solve
+from socialsim.limits.solvers import METHODS, Solution, solve
 from socialsim.networks.graphon_specs import parse_graphon
 
 if TYPE_CHECKING:
@@ -54,6 +55,28 @@ class Solver:
         options: dict[str, Any] = dict(split_value("--option", text) for text in self.options)
         iterations = ITERATIONS if self.iterations is None else self.iterations
         return solve(limit, self.method or METHOD, iterations, tolerance=self.tolerance, **options)
+
+    def shortfall(self, solution: Solution) -> str | None:
+        """Return one line on what was not reached, and what to try; None where nothing is missing.
+
+        Examples
+        --------
+        >>> from socialsim.limits.library.left_right import rules
+        >>> solver = Solver("fictitious_play", iterations=0)
+        >>> solver.shortfall(solver.solve(Game(rules()).mean_field()))
+        'not solved: after 0 iterations the policy is the uniform one; accepted: --iterations 1 or more'
+        """
+        if solution.converged is False:
+            others = " or ".join(name for name in METHODS if name != solution.method)
+            own = list(inspect.signature(METHODS[solution.method]).parameters)[2:]
+            return (
+                f"not converged: the exploitability {solution.exploitability:.4g} is above {solution.tolerance:g} "
+                f"after {_count(solution.num_iterations, 'iteration')}; try another --method ({others}), "
+                f"--option {' or '.join(f'{name}=...' for name in own)}, or more --iterations"
+            )
+        if solution.num_iterations == 0 and solution.converged is None:
+            return "not solved: after 0 iterations the policy is the uniform one; accepted: --iterations 1 or more"
+        return None
 
     def settings(self, solution: Solution) -> dict[str, Any]:
         """Return what a manifest says of how a game was solved.
@@ -178,9 +201,10 @@ def solve_command(request: SolveRequest, *, json: bool) -> int:
         write_json(record)
     else:
         _write(rules, solution, record)
-    if solution.converged is False:
-        note(f"note: not converged: the exploitability is above {solution.tolerance:g}; give more --iterations")
-    return 0
+    missing = request.solver.shortfall(solution)
+    if missing is not None:
+        note(missing)
+    return int(solution.converged is False)
 
 
 def _limit(game: Game, request: SolveRequest) -> Limit:
@@ -194,12 +218,12 @@ def _limit(game: Game, request: SolveRequest) -> Limit:
 
 
 def _write(rules: AggregativeGame, solution: Solution, record: Mapping[str, Any]) -> None:
-    write_title(f"{rules.name()}: {record['graphon']}, {record['nodes']} node{'s' * (record['nodes'] != 1)}")
+    write_title(f"{rules.name()}: {record['graphon']}, {_count(record['nodes'], 'node')}")
     end = {None: "", True: ", converged", False: ", NOT converged"}[solution.converged]
     write_facts(
         [
-            ("parameters", ", ".join(f"{name} = {as_toml(value)}" for name, value in rules)),
-            ("method", f"{solution.method}, {solution.num_iterations} iterations{end}"),
+            ("parameters", parameters_of(rules)),
+            ("method", f"{solution.method}, {_count(solution.num_iterations, 'iteration')}{end}"),
             ("exploitability", f"{solution.exploitabilities[0]:.6g} before, {solution.exploitability:.6g} after"),
             ("mean return", f"{record['mean_return']:.6g}"),
             ("ties", f"{solution.num_ties:,}"),
@@ -210,11 +234,79 @@ def _write(rules: AggregativeGame, solution: Solution, record: Mapping[str, Any]
     print(Path(record["out"]) / FIGURE)
 
 
+def parameters_of(rules: AggregativeGame) -> str:
+    """Return a game's parameters in one line.
+
+    Examples
+    --------
+    >>> parameters_of(find_game("left_right"))[:31]
+    'num_steps = 2, discount = 1.0, '
+    """
+    return ", ".join(f"{name} = {as_toml(value)}" for name, value in rules)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'s' * (number != 1)}"
+
+
 def _figure(rules: AggregativeGame, tables: Mapping[str, pd.DataFrame], solution: Solution) -> Figure:
     from socialsim.plotting.limits import solution_figure
 
-    title = f"{rules.name()}: {solution.method}"
-    return solution_figure(tables["iterations"], tables["flow"], rules.state_labels(), title=title)
+    acts, labels, axis = acts_of(rules, solution)
+    places = tables["flow"].drop_duplicates("node").set_index("node")[["position", "weight"]]
+    acts.insert(2, "position", places.position.to_numpy()[acts.node])
+    acts.insert(3, "weight", places.weight.to_numpy()[acts.node])
+    return solution_figure(
+        tables["iterations"],
+        tables["flow"],
+        rules.state_labels(),
+        policy=acts,
+        policy_labels=labels,
+        policy_axis=axis,
+        is_endless=not rules.num_steps,
+        title=f"{rules.name()}: {solution.method}" + ("" if rules.num_steps else ", at rest"),
+    )
+
+
+def acts_of(rules: AggregativeGame, solution: Solution) -> tuple[pd.DataFrame, tuple[str, ...], str]:
+    """Return what the agents do at each node: the mean action in each state, where actions are numbers, else shares.
+
+    Returns
+    -------
+    table : DataFrame
+        With step, node, state and share: of a state and its mean action, or of an action and its share.
+    labels : tuple of str
+    axis : str
+        What the table holds.
+
+    Examples
+    --------
+    >>> from socialsim.limits.library.left_right import rules
+    >>> table, labels, axis = acts_of(rules(), solve(Game(rules()).mean_field(), iterations=0))
+    >>> labels, axis, table.share.round(6).tolist()
+    (('left', 'right'), 'Share of all agents', [0.5, 0.5, 0.5, 0.5])
+    """
+    flow, policy = solution.evaluation.flow, solution.policy
+    steps, nodes = np.indices(policy.shape[:2])
+    chances = policy[steps, nodes, flow.signals[: len(policy)]]  # as they are seen, shape (T, n, S, A)
+    amounts, axis = _amounts(rules.action_labels())
+    if amounts is not None:
+        return _long(chances @ amounts, ("step", "node", "state"), "share"), rules.state_labels(), f"Mean {axis}"
+    shares = np.einsum("txs,txsa->txa", flow.states[: len(policy)], chances)
+    return _long(shares, ("step", "node", "state"), "share"), rules.action_labels(), "Share of all agents"
+
+
+def _amounts(labels: tuple[str, ...]) -> tuple[Any, str]:
+    """Return the numbers that actions are called by, and of what; None where they only count the actions."""
+    words, numbers = zip(
+        *((word, number) for word, _, number in (label.rpartition(" ") for label in labels)), strict=True
+    )
+    try:
+        amounts = np.array([float(number) for number in numbers])
+    except ValueError:
+        return None, ""
+    is_count = np.array_equal(amounts, np.arange(len(labels)))
+    return (None, "") if is_count or len(set(words)) > 1 else (amounts, words[0])
 
 
 def solution_tables(limit: Limit, solution: Solution) -> dict[str, pd.DataFrame]:

@@ -44,7 +44,7 @@ from socialsim.engine.aggregative import AggregativeGame
 from socialsim.limits.agents import Crowd
 from socialsim.limits.games import Game
 from socialsim.limits.limit import Evaluation, Floats, Limit
-from socialsim.limits.rates import MEANINGS, Slope, fit_slope
+from socialsim.limits.rates import MEANINGS, Slope, fit_slope, root
 from socialsim.limits.solvers import solve
 from socialsim.networks.graphon_sampling import draw_positions, sample
 from socialsim.networks.graphon_specs import parse_graphon
@@ -94,8 +94,8 @@ class Comparison:
     def to_json(self) -> dict[str, Any]:
         """Return table and slopes as plain objects."""
         slopes = {
-            name: {"value": s.value, "standard_error": s.standard_error, "theory": s.theory, "num_sizes": s.num_sizes}
-            for name, s in self.slopes.items()
+            name: {key: getattr(slope, key) for key in ("value", "standard_error", "theory", "num_sizes", "is_zero")}
+            for name, slope in self.slopes.items()
         }
         return {
             "game": self.game,
@@ -241,8 +241,8 @@ def limit_of(game: Game, graph: Any, nodes: int = 64) -> Limit:
         return game.graphon(parse_graphon(graph.parameters["W"]), nodes=nodes)
     if game.rules.normalise == "N" and graph.spec.partition(":")[0] != "complete":
         raise ParameterError(
-            f"graph: {graph.spec!r} has no limit of its own with normalise = 'N'; accepted: 'complete', a graphon, or "
-            "limit=..."
+            f"graph: {_without_size(graph)!r} has no limit of its own with normalise = 'N'; accepted: 'complete', a "
+            "graphon, or normalise = 'degree'"
         )
     return game.mean_field()
 
@@ -301,7 +301,20 @@ def _checked(sizes: Any, seeds: Any, runs: int, deviants: int) -> tuple[list[int
 
 
 def _as_graph(given: Any) -> NetworkSource | Graphon:
-    return parse(given) if isinstance(given, str | NetworkSource) else as_graphon(given)
+    if not isinstance(given, str | NetworkSource):
+        return as_graphon(given)
+    source = parse(given)
+    if "n" not in source.parameters:
+        raise ParameterError(
+            f"graph: {source.name!r} is a network of fixed size; accepted: one with n, such as complete, "
+            "erdos_renyi:p=0.2 or graphon:W=minimum"
+        )
+    return source
+
+
+def _without_size(source: NetworkSource) -> str:
+    """Return a spec in which no number of agents stands."""
+    return ",".join(part for part in source.spec.replace(":", ":,").split(",") if part[:2] != "n=").replace(":,", ":")
 
 
 def _policy(limit: Limit, policy: Any) -> Floats:
@@ -362,13 +375,13 @@ def _summary(samples: list[_Sample], limit_value: float) -> dict[str, float]:
     count = len(samples)
     reach = float(stdtrit(count - 1, 0.975))  # Student's, since seeds are few
     squares = np.array([sample.square for sample in samples])
-    found = _root("rms", float(squares.mean()), _spread(squares), reach)
+    found = root("rms", float(squares.mean()), _spread(squares), reach)
     if count > 2:
         means = np.stack([sample.mean for sample in samples])
         value, noise = squared_bias(means)
         left_out = np.array([squared_bias(np.delete(means, k, axis=0))[0] for k in range(count)])
         error = math.sqrt((count - 1) / count * float(((left_out - left_out.mean()) ** 2).sum()))
-        found |= _root("bias", value, error, reach) | {"noise": math.sqrt(noise)}
+        found |= root("bias", value, error, reach) | {"noise": math.sqrt(noise)}
     gains = np.array([sample.exploitability for sample in samples])
     if np.isfinite(gains).all():
         error = _spread(gains)
@@ -381,14 +394,3 @@ def _summary(samples: list[_Sample], limit_value: float) -> dict[str, float]:
 def _spread(values: Floats) -> float:
     """Return the standard error of a mean."""
     return float(values.std(ddof=1)) / math.sqrt(len(values))
-
-
-def _root(name: str, square: float, error: float, reach: float) -> dict[str, float]:
-    """Return the root of a square that is known with an error; 0 where the square is not above 0."""
-    value = math.sqrt(max(0.0, square))
-    return {
-        name: value,
-        f"{name}_low": math.sqrt(max(0.0, square - reach * error)),
-        f"{name}_high": math.sqrt(max(0.0, square + reach * error)),
-        f"{name}_se": error / (2.0 * value) if value > 0.0 else math.inf,
-    }

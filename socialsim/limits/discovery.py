@@ -55,7 +55,8 @@ def find_game(name_or_path: str) -> AggregativeGame:
     Raises
     ------
     ParameterError
-        If the name is unknown, and then the nearest is suggested; or the file has no such game.
+        If the name is unknown, and then the nearest is suggested; if the environment has no limit; or the file has no
+        such game.
 
     Examples
     --------
@@ -91,6 +92,8 @@ def game_module(name_or_path: str) -> ModuleType:
         return importlib.import_module(f"socialsim.limits.library.{name_or_path}")
     if name_or_path not in game_names():
         message = unknown("game", name_or_path, game_names())
+        if name_or_path in environment_names():
+            message = f"{name_or_path} has no limit; accepted: {', '.join(game_names())}"
         raise ParameterError(f"{message}, or the path of a .py file with a function scenario()")
     return find_module(name_or_path)
 

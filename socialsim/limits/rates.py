@@ -36,18 +36,56 @@ class Slope:
         The rate that theory gives, or the slowest.
     num_sizes : int
         Sizes that entered.
+    is_zero : bool
+        Whether the quantity is 0 to rounding at all sizes, so that it has no slope.
     """
 
     value: float
     standard_error: float
     theory: float
     num_sizes: int
+    is_zero: bool = False
 
     def __str__(self) -> str:
         """Say it with its error."""
+        if self.is_zero:
+            return "none: 0 to rounding"
         if math.isnan(self.value):
-            return f"undefined: {self.num_sizes} sizes are above the noise, two are needed"
+            above = "1 size is" if self.num_sizes == 1 else f"{self.num_sizes} sizes are"
+            return f"undefined: {above} above the noise, two are needed"
         return f"{self.value:.2f} +- {self.standard_error:.2f}"
+
+
+def is_zero(table: pd.DataFrame, name: str) -> bool:
+    """Say whether a quantity and the ends of its intervals are 0 to rounding, at all sizes.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> is_zero(pd.DataFrame({"bias": [0.0, 1e-12], "bias_high": [2e-12, 1e-11]}), "bias")
+    True
+    >>> is_zero(pd.DataFrame({"bias": [0.0, 1e-12], "bias_high": [0.1, 0.2]}), "bias")  # within the noise
+    False
+    """
+    columns = [column for column in (name, f"{name}_low", f"{name}_high") if column in table]
+    return bool((table[columns].abs() <= ROUNDING).all(axis=None))
+
+
+def root(name: str, square: float, error: float, reach: float) -> dict[str, float]:
+    """Return the root of a square that is known with an error, with its ends; 0 where the square is not above 0.
+
+    Examples
+    --------
+    >>> root("rms", 0.25, 0.0, 2.0)
+    {'rms': 0.5, 'rms_low': 0.5, 'rms_high': 0.5, 'rms_se': 0.0}
+    """
+    value = math.sqrt(max(0.0, square))
+    return {
+        name: value,
+        f"{name}_low": math.sqrt(max(0.0, square - reach * error)),
+        f"{name}_high": math.sqrt(max(0.0, square + reach * error)),
+        f"{name}_se": error / (2.0 * value) if value > 0.0 else math.inf,
+    }
 
 
 def fit_slope(table: pd.DataFrame, name: str) -> Slope:
@@ -72,7 +110,7 @@ def fit_slope(table: pd.DataFrame, name: str) -> Slope:
     x, y = np.log(table["size"].to_numpy(np.float64)[known]), np.log(value[known])
     spread = np.maximum(error[known] / value[known], 1e-12)
     if len(x) < 2:
-        return Slope(math.nan, math.nan, RATES[name], len(x))
+        return Slope(math.nan, math.nan, RATES[name], len(x), is_zero(table, name))
     weights = 1.0 / spread**2
     centre = np.average(x, weights=weights)
     scatter = float(weights @ (x - centre) ** 2)

@@ -3,13 +3,15 @@ import json
 import pandas as pd
 import pytest
 
+from socialsim.cli.limits_solving import acts_of
 from socialsim.core.folder import check_files
 from socialsim.core.manifest import Manifest
 from socialsim.engine.aggregative import AggregativeGame
 from socialsim.limits.discovery import find_game, game_names
 from socialsim.limits.games import Game
 from socialsim.limits.library import sis
-from socialsim.plotting.limits import solution_figure
+from socialsim.limits.solvers import solve
+from socialsim.plotting.limits import comparison_figure, solution_figure
 
 SHORT = ("-p", "num_steps=3")
 
@@ -80,9 +82,19 @@ def test_a_graphon_has_as_many_nodes_as_asked_for(cli, tmp_path):
 
 def test_who_has_not_converged_says_so(cli):
     done = cli("limits", "solve", "sis", *SHORT, "--iterations", 1, "--tolerance", 1e-12)
+    assert done.code == 1
+    assert "1 iteration, NOT converged" in done.out
+    assert done.err.startswith("not converged: the exploitability 0.5418 is above 1e-12 after 1 iteration; try another")
+    assert "--method (fixed_point or fictitious_play" in done.err
+    assert "--option rate=..., or more --iterations\n" in done.err
+
+
+def test_who_has_not_solved_anything_says_so(cli):
+    done = cli("limits", "solve", "sis", *SHORT, "--iterations", 0)
     assert done.code == 0
-    assert "1 iterations, NOT converged" in done.out
-    assert "note: not converged: the exploitability is above 1e-12" in done.err
+    assert (
+        done.err == "not solved: after 0 iterations the policy is the uniform one; accepted: --iterations 1 or more\n"
+    )
 
 
 def test_agents_are_compared_with_their_limit(cli, tmp_path):
@@ -101,8 +113,89 @@ def test_a_comparison_is_printed_with_its_slopes(cli):
     options = ("--sizes", "4,8", "--seeds", 3, "--runs", 4, "--graphon", "constant:p=0.9", "--iterations", 1)
     done = cli("limits", "compare", "sis", *SHORT, *options)
     assert done.code == 0, done.err
-    assert done.out.startswith("sis: N agents (constant:p=0.9) against their limit\npolicy  solved; ")
+    assert done.out.startswith("sis: N agents (constant:p=0.9) against their limit\nparameters  num_steps = 3, ")
+    assert "\npolicy      solved; exploitability in the limit " in done.out
     assert "-1, where the game is smooth" in done.out
+
+
+def test_what_was_not_measured_says_why(cli):
+    options = ("--sizes", "4,8", "--seeds", 2, "--runs", 4, "--policy", "uniform", "--deviants", 0)
+    done = cli("limits", "compare", "sis", *SHORT, *options)
+    assert "not measured: needs --seeds 3 or more" in done.out
+    assert "not measured: needs --deviants 1 or more" in done.out
+
+
+def test_a_game_without_end_says_over_how_many_steps_it_is_played(cli, tmp_path):
+    (tmp_path / "herd.py").write_text(USER.replace("Herd(num_steps=2)", "Herd(num_steps=0, discount=0.9)"))
+    options = ("--sizes", "4,8", "--seeds", 3, "--runs", 2, "--steps", 3, "--iterations", 2, "--deviants", 0)
+    done = cli("limits", "compare", tmp_path / "herd.py", *options)
+    assert done.code == 0, done.err
+    assert " without end, for which it was solved; " in done.out
+    assert "3 from the beginning of a game without end" in done.out
+
+
+def _table(shares, steps=2, nodes=1):
+    rows = [
+        (t, x, (x + 0.5) / nodes, 1 / nodes, s, share)
+        for t in range(steps)
+        for x in range(nodes)
+        for s, share in enumerate(shares)
+    ]
+    return pd.DataFrame(rows, columns=["step", "node", "position", "weight", "state", "share"])
+
+
+ITERATIONS = pd.DataFrame({"iteration": [0, 1], "exploitability": [1.0, 0.1]})
+
+
+def test_shares_at_rest_are_bars_and_on_a_graphon_lines_over_positions():
+    bars = solution_figure(ITERATIONS, _table([0.3, 0.7]), ["well", "ill"], is_endless=True).axes[1]
+    assert [bar.get_width() for bar in bars.patches] == [0.3, 0.7]
+    lines = solution_figure(ITERATIONS, _table([0.3, 0.7], nodes=2), ["well", "ill"], is_endless=True).axes
+    assert len(lines) == 2
+    assert lines[1].lines[1].get_xdata().tolist() == [0.25, 0.75]
+    assert lines[1].get_xlabel() == "Position x of an agent"
+
+
+def test_lines_that_lie_on_each_other_are_dashed_differently():
+    axes = solution_figure(ITERATIONS, _table([0.5, 0.5]), ["dear", "cheap"]).axes[1]
+    assert axes.lines[0].get_linestyle() != axes.lines[1].get_linestyle()
+
+
+def test_many_states_are_a_map_with_few_names_and_a_colour_bar():
+    labels = [f"place {k}" for k in range(40)]
+    figure = solution_figure(ITERATIONS, _table([1 / 40] * 40), labels)
+    assert len(figure.axes) == 3
+    assert [tick.get_text() for tick in figure.axes[1].get_yticklabels()][:2] == ["place 0", "place 4"]
+    assert len(figure.axes[1].get_yticks()) == 10
+    assert figure.axes[2].get_ylabel() == "Share of all agents"
+
+
+def test_three_states_at_most_are_shown_at_each_position():
+    figure = solution_figure(ITERATIONS, _table([0.25] * 4, nodes=2), list("abcd"))
+    assert [axes.get_title(loc="left") for axes in figure.axes[2:5]] == [f"share in state: {k}" for k in "abc"]
+
+
+def test_numbers_that_agents_choose_are_drawn_as_their_mean():
+    game = find_game("cournot").replace(num_steps=2)
+    solution = solve(Game(game).mean_field(), iterations=0)
+    table, labels, axis = acts_of(game, solution)
+    assert (labels, axis) == (game.state_labels(), "Mean quantity")
+    assert table.share.to_numpy() == pytest.approx(sum(game.quantities()) / game.num_actions)
+
+
+def test_a_quantity_that_is_zero_says_so_in_its_panel():
+    table = pd.DataFrame({"size": [10, 20], "bias": [0.0, 1e-12], "bias_low": [0.0, 0.0], "bias_high": [1e-11, 1e-11]})
+    slope = {"value": float("nan"), "standard_error": float("nan"), "theory": -1.0, "is_zero": True}
+    axes = comparison_figure(table, {"bias": slope}).axes[0]
+    assert [text.get_text() for text in axes.texts] == ["0 to rounding"]
+    assert not axes.lines
+
+
+def test_the_gap_is_drawn_beside_both_rates_of_theory():
+    table = pd.DataFrame({"size": [10, 100], "gap": [1.0, 0.1], "gap_low": [0.9, 0.05], "gap_high": [1.1, 0.15]})
+    axes = comparison_figure(table, {"gap": {"value": -1.0, "standard_error": 0.1, "theory": -0.5}}).axes[0]
+    ends = {line.get_label(): line.get_ydata() for line in axes.lines if "N" in line.get_label()}
+    assert sorted(y[0] / y[-1] for y in ends.values()) == pytest.approx([10**0.5, 10])
 
 
 def test_a_block_is_drawn_as_high_as_its_share():
@@ -134,7 +227,8 @@ def test_a_file_whose_rules_are_no_game_is_refused(cli, tmp_path, more):
     ("arguments", "message"),
     [
         (("solve", "siss"), "unknown game 'siss'; did you mean 'sis'"),
-        (("solve", "epistemic"), "unknown game 'epistemic'"),
+        (("solve", "epistemic"), "epistemic has no limit; accepted: beach_bar, "),
+        (("compare", "ising"), "ising has no limit; accepted: beach_bar, "),
         (("solve", "nowhere.py"), "no such file"),
         (("solve", "sis", "-p", "infektion=0.9"), "did you mean 'infection'"),
         (("solve", "sis", "-p", "infection=2"), "infection: 2 is not accepted"),
@@ -150,6 +244,13 @@ def test_a_file_whose_rules_are_no_game_is_refused(cli, tmp_path, more):
         (("compare", "sis", "--policy", "best"), "unknown policy 'best'"),
         (("compare", "sis", "--network", "complete", "--graphon", "minimum"), "cannot go together"),
         (("compare", "sis", "--network", "complet"), "did you mean 'complete'"),
+        (("compare", "sis", "--network", "complete:n=20"), "--network: n=20 is not accepted, since --sizes gives"),
+        (
+            ("compare", "sis", "--network", "karate"),
+            "'karate' is a network of fixed size; accepted: one with n, such as",
+        ),
+        (("compare", "sis", "--network", "erdos_renyi:p=0.01"), "graph: 'erdos_renyi:p=0.01' has no limit of its own"),
+        (("compare", "sis", "--steps", 3), "--steps: sis has an end; accepted: -p num_steps=3"),
         (("compare", "sis", "--seeds", 1, "--policy", "uniform"), "at least two different"),
     ],
 )

@@ -107,7 +107,14 @@ def test_values_within_their_noise_do_not_enter_a_slope():
     assert slope.value == pytest.approx(-1.0)
     alone = fit_slope(table([10, 100], [1.0, 0.1], [0.01, 0.09]), "rms")
     assert np.isnan(alone.value)
-    assert str(alone) == "undefined: 1 sizes are above the noise, two are needed"
+    assert str(alone) == "undefined: 1 size is above the noise, two are needed"
+
+
+def test_what_is_zero_to_rounding_is_told_from_what_is_within_the_noise():
+    nothing = pd.DataFrame({"size": [10, 100], "bias": [0.0, 1e-12], "bias_se": [np.inf, 1e-12]})
+    within = nothing.assign(bias_high=0.1)
+    assert str(fit_slope(nothing.assign(bias_high=1e-11), "bias")) == "none: 0 to rounding"
+    assert str(fit_slope(within, "bias")) == "undefined: 0 sizes are above the noise, two are needed"
 
 
 def test_the_derivative_of_a_step_is_that_of_the_equations():
@@ -201,7 +208,8 @@ def test_what_changes_its_sign_has_the_slope_of_large_numbers():
         ({"runs": 1}, "runs: 1 is not accepted"),
         ({"deviants": -1}, "deviants: -1 is not accepted"),
         ({"policy": "unifrom"}, "did you mean 'uniform'"),
-        ({"graph": "erdos_renyi:p=0.2"}, "has no limit of its own with normalise = 'N'"),
+        ({"graph": "karate"}, "'karate' is a network of fixed size; accepted: one with n"),
+        ({"graph": "erdos_renyi:p=0.2"}, "'erdos_renyi:p=0.2' has no limit of its own with normalise = 'N'"),
         ({"graph": "graphon:W=minimum,rho=0.5"}, "a rho other than 1 is not accepted"),
     ],
 )
