@@ -111,6 +111,7 @@ def _advance_of(feature: Any, step: Any, reward: Any, common: Any, signal: Any) 
 
     @compiled
     def advance(env, network, actions, rewards, stream):
+        """Let everybody act at once: sums over neighbours, rewards, steps, then the common state."""
         n, t = network.num_agents, env.clock[0]
         for i in range(n):
             if is_away(network, i):
