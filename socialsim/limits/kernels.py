@@ -48,6 +48,9 @@ def transitions(rules, t, z, successors, probabilities):
     for s in range(successors.shape[0]):
         for a in range(successors.shape[1]):
             step(rules, t, s, a, z, successors[s, a], probabilities[s, a])
+            for k in range(successors.shape[2]):
+                if probabilities[s, a, k] == 0.0:
+                    successors[s, a, k] = 0  # it may have been anything
 
 
 @numba.njit(nogil=True, error_model="numpy", cache={cache})
@@ -89,6 +92,11 @@ def features(rules, out):
 def couple(weights, left, right, scale, means, out):
     """Fill the first columns of ``out``, shape (n, .), with z at each node."""
     n, num_features = means.shape
+    if n == 1 and right.shape[0] == 0:  # a mean field, whose features may be many
+        share = left[0, 0] * weights[0]
+        for f in range(num_features):
+            out[0, f] = share * means[0, f] * scale[0]
+        return
     for f in range(num_features):
         if right.shape[0] == 0:
             for x in range(n):
@@ -115,7 +123,7 @@ def forward(rules, steady, weights, left, right, scale, weighed, first, policy, 
     Return -1, or t n + x where the first transitions or signal are not accepted.
     """
     num_steps, n = aggregates.shape[0], aggregates.shape[1]
-    starts, columns, values = weighed
+    starts, columns, values, by_state = weighed
     num_states, num_actions = starts.shape[0], starts.shape[1] - 1
     num_features = aggregates.shape[2] - commons.shape[1]
     means, overall = np.empty((n, num_features)), np.empty(num_features)
@@ -126,15 +134,19 @@ def forward(rules, steady, weights, left, right, scale, weighed, first, policy, 
             now, chosen, mass, mean = states[t, x], policy[t, x, seen[t, x]], masses[x], means[x]
             mean[:] = 0.0
             for s in range(num_states):
+                if by_state:  # features that no action changes are weighed once
+                    for e in range(starts[s, 0], starts[s, 1]):
+                        mean[np.uint64(columns[e])] += now[s] * values[e]
                 for a in range(num_actions):
                     mass[s, a] = now[s] * chosen[s, a]
-                    if mass[s, a] > 0.0:
+                    if mass[s, a] > 0.0 and not by_state:
                         for e in range(starts[s, a], starts[s, a + 1]):
                             mean[np.uint64(columns[e])] += mass[s, a] * values[e]
-        for f in range(num_features):
-            overall[f] = 0.0
-            for x in range(n):
-                overall[f] += weights[x] * means[x, f]
+        if commons.shape[1] > 0:
+            for f in range(num_features):
+                overall[f] = 0.0
+                for x in range(n):
+                    overall[f] += weights[x] * means[x, f]
         couple(weights, left, right, scale, means, aggregates[t])
         for x in range(n):
             z, mass, after = aggregates[t, x], masses[x], states[t + 1, x]
@@ -150,12 +162,12 @@ def forward(rules, steady, weights, left, right, scale, weighed, first, policy, 
                 for a in range(num_actions):
                     if mass[s, a] > 0.0:
                         for k in range(successors.shape[2]):
-                            if probabilities[s, a, k] > 0.0:  # else the successor may be anything
-                                after[np.uint64(successors[s, a, k])] += mass[s, a] * probabilities[s, a, k]
+                            after[np.uint64(successors[s, a, k])] += mass[s, a] * probabilities[s, a, k]
             seen[t + 1, x] = signal(rules, first + t, z)
             if seen[t + 1, x] < 0 or seen[t + 1, x] >= policy.shape[2]:
                 return t * n + x
-        common_step(rules, first + t, overall, commons[t], commons[t + 1])
+        if commons.shape[1] > 0:
+            common_step(rules, first + t, overall, commons[t], commons[t + 1])
     return -1
 '''
 
@@ -184,9 +196,8 @@ def {name}(rules, steady, discount, first, policy, aggregates, seen, best, value
                     next_best, next_value = 0.0, 0.0
                     for k in range(successors.shape[2]):
                         chance, there = probabilities[s, a, k], np.uint64(successors[s, a, k])
-                        if chance > 0.0:
-                            next_best += chance * ahead_best[there]
-                            next_value += chance * ahead_value[there]
+                        next_best += chance * ahead_best[there]
+                        next_value += chance * ahead_value[there]
                     now_best, now_value = now + discount * next_best, now + discount * next_value
                     {store}
                     largest = max(largest, now_best)

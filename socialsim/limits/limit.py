@@ -155,8 +155,10 @@ class Limit:
         """Name the game and the number of nodes."""
         return f"{type(self).__name__}({self.game.name()}: {self.num_nodes} node{'s' * (self.num_nodes != 1)})"
 
-    def _sparse_features(self) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats]:
-        """Return phi without its zeros: where those of (s, a) begin, then which features they are and their values."""
+    def _sparse_features(self) -> tuple[NDArray[np.int64], NDArray[np.int64], Floats, bool]:
+        """Return phi without its zeros: where those of (s, a) begin, which features they are, their values, and whether
+        they are the same for all actions.
+        """
         game = self.game
         dense = np.zeros((game.num_states, game.num_actions, game.num_features))
         self._program.call("features", self._rules, dense)
@@ -165,7 +167,7 @@ class Limit:
         starts = np.empty((game.num_states, game.num_actions + 1), np.int64)
         starts[:, 1:] = ends
         starts[:, 0] = np.concatenate([[0], ends[:-1, -1]])
-        return starts, columns, dense[states, actions, columns]
+        return starts, columns, dense[states, actions, columns], bool((dense == dense[:, :1]).all())
 
     @property
     def degrees(self) -> Floats:
