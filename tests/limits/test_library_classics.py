@@ -14,7 +14,7 @@ from socialsim.limits.library.left_right import LeftRight
 from socialsim.limits.library.linear_quadratic import LinearQuadratic
 from socialsim.limits.library.ring import Ring
 from socialsim.limits.library.rock_paper_scissors import RockPaperScissors
-from socialsim.limits.library.susceptible_infected import SusceptibleInfected
+from socialsim.limits.library.sis import susceptible_infected
 from socialsim.limits.mean_field import MeanField
 from socialsim.limits.solvers import solve
 
@@ -26,7 +26,7 @@ PEERS = [
     (RockPaperScissors, "mirror_descent", {"rate": 0.1}, (0.33333333333333337, 0.362094959433198, 0.1607916305805257)),
     (BeachBar, "fictitious_play", {}, (1.22126225529653, 0.40143711297554163, 0.05801913474363052)),
     (BeachBar, "mirror_descent", {}, (1.22126225529653, 0.5316852096715952, 0.07609383801372349)),
-    (SusceptibleInfected, "fictitious_play", {}, (5.466873913228518, 3.656916928346014, 1.1168072467973147)),
+    (susceptible_infected, "fictitious_play", {}, (5.466873913228518, 3.656916928346014, 1.1168072467973147)),
     (LeftRight, "mirror_descent", {}, (0.25, 0.050070200991507385, 1.989844092276094e-06)),
     (LeftRight, "prior_descent", {}, (0.25, 0.050070200991507385, 0.12797019172993096)),
 ]
@@ -71,8 +71,8 @@ def test_in_equilibrium_the_beach_is_fullest_at_the_bar():
 
 
 def test_everybody_keeps_away_where_to_be_ill_is_dear_and_nobody_where_it_is_free():
-    dear = SusceptibleInfected(num_steps=4, sickness=100.0, distance=0.01)
-    free = SusceptibleInfected(num_steps=4, sickness=0.0)
+    dear = susceptible_infected().replace(num_steps=4, illness=100.0, effort=0.01)
+    free = susceptible_infected().replace(num_steps=4, illness=0.0)
     for game, action in ((dear, 1), (free, 0)):
         limit = MeanField(game)
         best = limit.evaluate(limit.uniform_policy()).best_response()

@@ -18,16 +18,16 @@ from socialsim.limits.library.crowd_motion import CrowdMotion
 from socialsim.limits.library.left_right import LeftRight
 from socialsim.limits.library.linear_quadratic import LinearQuadratic
 from socialsim.limits.library.rock_paper_scissors import RockPaperScissors
-from socialsim.limits.library.susceptible_infected import SusceptibleInfected
+from socialsim.limits.library.sis import susceptible_infected
 from socialsim.limits.mean_field import MeanField
 from socialsim.limits.solvers import solve
 
-RUNS: dict[str, tuple[type[AggregativeGame], str, dict[str, Any], int]] = {
+RUNS: dict[str, tuple[Callable[[], AggregativeGame], str, dict[str, Any], int]] = {
     "rock-paper-scissors, fictitious play": (RockPaperScissors, "fictitious_play", {}, 100),
     "rock-paper-scissors, mirror descent .1": (RockPaperScissors, "mirror_descent", {"rate": 0.1}, 100),
     "beach bar, fictitious play": (BeachBar, "fictitious_play", {}, 100),
     "beach bar, mirror descent 1": (BeachBar, "mirror_descent", {"rate": 1.0}, 100),
-    "susceptible-infected, fictitious play": (SusceptibleInfected, "fictitious_play", {}, 100),
+    "susceptible-infected, fictitious play": (susceptible_infected, "fictitious_play", {}, 100),
     "left-right, mirror descent 1": (LeftRight, "mirror_descent", {"rate": 1.0}, 100),
     "left-right, prior that stays": (LeftRight, "prior_descent", {}, 20),
     "linear-quadratic, fictitious play": (LinearQuadratic, "fictitious_play", {}, 100),
@@ -63,6 +63,6 @@ def measure(replications: int, seed: int, full: bool, mutation: str | None = Non
 
 def exploitabilities(name: str, mutation: str | None = None) -> np.ndarray:
     """Return the exploitability after each iteration."""
-    kind, method, options, iterations = RUNS[name]
-    game = kind() if mutation is None else MUTATIONS[mutation](kind())
+    make, method, options, iterations = RUNS[name]
+    game = make() if mutation is None else MUTATIONS[mutation](make())
     return solve(MeanField(game), method, iterations, **options).exploitabilities

@@ -8,6 +8,9 @@ meets,
 All begin infected with chance ``infected``. With ``normalise = "N"``, as in the source, z = int W(x, y) mu_y(1) dy, so
 that who has many links is in more danger; the chance of infection is cut at 1, which matters only where W exceeds 1.
 T = 50 decisions. [CuiKoeppl2022]_ (section 5)
+
+The same game is known as susceptible-infected, with infection = .9^2, recovery = .3, illness = 1 and effort = .5
+[CuiKoeppl2021]_; MFGLib pays a 51st step of it [Guo2023]_: `susceptible_infected`.
 """
 
 from __future__ import annotations
@@ -80,3 +83,14 @@ class SIS(AggregativeGame):
 def rules() -> SIS:
     """Return the game with the parameters of the source."""
     return SIS()
+
+
+def susceptible_infected() -> SIS:
+    """Return the game of MFGLib: 51 decisions, three in five infected at first.
+
+    Examples
+    --------
+    >>> susceptible_infected().num_steps
+    51
+    """
+    return SIS(num_steps=51, infection=0.81, recovery=0.3, illness=1.0, effort=0.5, infected=0.6)
